@@ -1,0 +1,129 @@
+"""The OpenAPI 3.1 document, made from the operations that run."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from bihuan.core.http import Operation, operations
+from bihuan.core.problems import Language
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {k: {"type": "string"} for k in ("pointer", "code", "detail")},
+            },
+        },
+    },
+}
+#: Refusals beside 401: what each means, said once.
+_REFUSALS = {
+    400: "NotJson, BadKey",
+    403: "NotAllowed, CsrfMissing",
+    404: "NotFound",
+    409: "StaleWrite, TicketClosed, KeyInFlight …",
+    413: "FileTooLarge, BodyTooLarge",
+    415: "TypeNotAllowed",
+    422: "Invalid, Incomplete, KeyReused …",
+    429: "TooManyTries",
+}
+
+
+def document(version: str, language: Language = "zh") -> dict[str, Any]:
+    """The whole document; summaries in the asked language, descriptions from the operations' docstrings."""
+    listed = operations()
+    types = [t for o in listed for t in (o.takes, o.gives) if t is not None and t is not bytes]
+    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    by_type = dict(zip((str(t) for t in types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for one in listed:
+        paths.setdefault(f"/api/v1{one.path}", {})[one.method.lower()] = _operation(one, by_type, language)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "闭环 Bihuan",
+            "version": version,
+            "description": "工单 API。错误均为 problem+json (RFC 9457),按 Accept-Language 返回中文或英文。",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}, {"session": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**components, "Problem": _PROBLEM},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "bihuan_session"},
+            },
+        },
+    }
+
+
+def _operation(one: Operation, by_type: dict[str, Any], language: Language) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": _name(one),
+        "summary": one.zh if language == "zh" else one.en,
+        "description": (one.run.__doc__ or one.en).strip(),
+        "tags": [one.path.split("/")[1]],
+        "parameters": _parameters(one),
+        "responses": _responses(one, by_type),
+    }
+    if one.permission:
+        told["x-permission"] = one.permission
+    if one.public:
+        told["security"] = []
+    if one.takes is not None:
+        told["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": by_type[str(one.takes)]}},
+        }
+    if one.form:
+        files = {"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+        told["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": files}}}
+    return told
+
+
+def _parameters(one: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", one.path)
+    ]
+    found += [
+        {"name": q.name, "in": "query", "required": False, "schema": dict(q.schema), "description": f"{q.zh} / {q.en}"}
+        for q in one.query
+    ]
+    if one.sends:
+        schema = {"type": "string", "minLength": 1, "maxLength": 200}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})
+    if one.method != "GET" and not one.public:
+        found.append({"name": "X-CSRF-Token", "in": "header", "required": False, "schema": {"type": "string"}})
+    return found
+
+
+def _responses(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "完成 / done"}
+    if one.gives is bytes:
+        success["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    elif one.gives is not None:
+        success["content"] = {"application/json": {"schema": by_type[str(one.gives)]}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    refusals = {401: "NotSignedIn, WrongSignIn", **_REFUSALS}
+    return {
+        str(one.status): success,
+        **{str(status): {"description": said, "content": problem} for status, said in refusals.items()},
+    }
+
+
+def _name(one: Operation) -> str:
+    words = re.sub(r"[{}]", "", one.path).strip("/").replace("-", "_").split("/")
+    return "_".join([one.method.lower(), *words])

@@ -1,0 +1,199 @@
+"""Running an operation: who asks, CSRF, body, idempotency, one transaction, the answer.
+
+The transaction opens with who asks and commits before the answer leaves, so a 201 that a client holds is on disk.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+
+from bihuan import identity, tickets
+from bihuan.api import address
+from bihuan.core import idempotency, log
+from bihuan.core.actor import Actor
+from bihuan.core.db import DatabaseBusy, Work
+from bihuan.core.decode import Decoded, decode_all
+from bihuan.core.desk import Desk
+from bihuan.core.http import Answer, Call, File, Operation
+from bihuan.core.idempotency import Scope
+from bihuan.core.problems import Invalid, Language, NotSignedIn, Problem
+from bihuan.identity import Asker, Credential, CsrfMissing
+
+_encoder = msgspec.json.Encoder()
+_log = log.get("api")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as an operation's runner needs it, free of the framework. Header names in lower case."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    peer: str
+    body: bytes = b""
+    files: list[File] = []
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes back."""
+
+    status: int
+    content: bytes
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = {}
+    cookies: Mapping[str, str] = {}
+
+
+async def run(desk: Desk, operation: Operation, request: Request) -> Response:
+    """Run an operation. Raises Problem; the caller makes it problem+json."""
+    call = _call(desk, operation, request)
+    if operation.public:
+        _must_be_whole(operation, call.decoded)
+        return _respond(operation, await operation.run(call))
+    credential = credential_of(request)
+    if credential is None:
+        raise NotSignedIn
+    try:
+        return await _in_transaction(call, operation, request, credential)
+    except tickets.StaleWrite as stale:
+        await _keep_draft(call, operation, stale)
+        raise
+    except psycopg.errors.UniqueViolation as error:
+        return await _settle(call, operation, request, credential, error)
+    except (psycopg.OperationalError, asyncio.TimeoutError) as error:
+        # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
+        _log.warning("database_trouble", error=error, operation=operation.path)
+        raise DatabaseBusy from error
+
+
+def credential_of(request: Request) -> Credential | None:
+    """A token by Authorization, else a session by cookie."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        found = identity.parse(value.strip()) if scheme.lower() == "bearer" else None
+        return found if found is not None and found.prefix == "bht" else None
+    found = identity.parse(next((v for k, v in request.cookies.items() if k.endswith("bihuan_session")), ""))
+    return found if found is not None and found.prefix == "bhs" else None
+
+
+def language_of(headers: Mapping[str, str], fallback: Language = "zh") -> Language:
+    """The caller's language: the first of Accept-Language that we speak."""
+    for part in headers.get("accept-language", "").lower().split(","):
+        if part.strip().startswith(("zh", "en")):
+            return "zh" if part.strip().startswith("zh") else "en"
+    return fallback
+
+
+def _call(desk: Desk, operation: Operation, request: Request) -> Call:
+    settings = desk.settings
+    return Call(
+        desk=desk,
+        path=request.path,
+        query=request.query,
+        language=language_of(request.headers),
+        address=address.client(request.peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies),
+        user_agent=request.headers.get("user-agent", ""),
+        decoded=decode_all(request.body, operation.takes) if operation.takes else None,
+        files=request.files,
+    )
+
+
+async def _in_transaction(call: Call, operation: Operation, request: Request, credential: Credential) -> Response:
+    async with call.desk.database.work(credential.tenant_id) as work:
+        asker = await identity.who_asks(work, credential, idle_minutes=call.desk.settings.session_idle_minutes)
+        _admit(call, operation, request, asker, work)
+        scope = _scope(operation, request, asker.actor)
+        if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
+            return Response(
+                status=kept.status, content=kept.response.encode(), headers={"idempotency-replayed": "true"}
+            )
+        _must_be_whole(operation, call.decoded)
+        response = _respond(operation, await operation.run(call))
+        if scope is not None:
+            kept = idempotency.Answer(status=response.status, response=response.content.decode())
+            await idempotency.keep(work, scope, kept)
+    return response
+
+
+def _admit(call: Call, operation: Operation, request: Request, asker: Asker, work: Work) -> None:
+    """CSRF and permission. Raises CsrfMissing, NotAllowed."""
+    actor = asker.actor
+    if "accept-language" in request.headers:
+        actor = msgspec.structs.replace(actor, language=call.language)
+    call.language, call.maybe_actor, call.maybe_work = actor.language, actor, work
+    call.credential_id = asker.credential_id
+    unsafe = operation.method not in SAFE
+    if unsafe and actor.via == "session" and request.headers.get("x-csrf-token", "") != asker.csrf:
+        raise CsrfMissing
+    if operation.permission is not None:
+        actor.must(operation.permission)
+
+
+def _scope(operation: Operation, request: Request, actor: Actor) -> Scope | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or not operation.sends:
+        return None
+    body = request.body + b"".join(f.name.encode() + b"\x00" + f.content for f in request.files)
+    return idempotency.scope(actor.id, f"{operation.method} {operation.path.format_map(request.path)}", key, body)
+
+
+def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:
+    if decoded is not None and decoded.value is None and not operation.partial:
+        raise Invalid(fields=decoded.problems)
+
+
+async def _settle(
+    call: Call, operation: Operation, request: Request, credential: Credential, error: psycopg.errors.UniqueViolation
+) -> Response:
+    """Two of the same at once: the one who came second looks again, and finds what the first has made."""
+    if error.diag.constraint_name not in ("idempotency_pkey", "stream_pkey", "event_pkey", "ticket_number_key"):
+        raise error
+    return await _in_transaction(call, operation, request, credential)
+
+
+async def _keep_draft(call: Call, operation: Operation, stale: tickets.StaleWrite) -> None:
+    """The words of a stale write are kept: in a transaction of their own, for the refusal must leave them behind."""
+    text = getattr(call.body, operation.text, None) if operation.text else None
+    if not text or call.maybe_actor is None:
+        return
+    actor = call.maybe_actor
+    async with call.desk.database.work(actor.tenant_id) as work:
+        ticket_id = await tickets.id_of(work, actor, call.path["id"])
+        stale.draft_id = await tickets.keep_draft(
+            work, actor, ticket_id, verb=operation.verb or "", body=text, reason="stale"
+        )
+
+
+def _respond(operation: Operation, result: object) -> Response:
+    answer = result if isinstance(result, Answer) else Answer(body=result)
+    if answer.content is not None:
+        content = answer.content
+    else:
+        content = b"" if operation.status == 204 else _encoder.encode(answer.body)
+    return Response(
+        status=operation.status,
+        content=content,
+        media_type=answer.media_type,
+        headers=answer.headers,
+        cookies=answer.cookies,
+    )
+
+
+def problem_body(problem: Problem, language: Language, request_id: str) -> bytes:
+    """RFC 9457 problem details."""
+    told: dict[str, object] = {
+        "type": f"/problems/{type(problem).__name__}",
+        "title": type(problem).__name__,
+        "status": problem.status,
+        "detail": problem.text(language),
+        "request_id": request_id,
+        **problem.extra,
+    }
+    if problem.fields:
+        told["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.text(language)} for f in problem.fields]
+    return _encoder.encode(told)

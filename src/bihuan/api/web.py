@@ -1,0 +1,219 @@
+"""The web framework's part: routes from operations, problem+json, request ids, logs and metrics."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response, route
+from litestar.datastructures import Cookie, UploadFile
+from litestar.exceptions import ClientException, HTTPException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from bihuan.api import health, metrics, pages
+from bihuan.api import run as runner
+from bihuan.core import clock, ids, log
+from bihuan.core.desk import Desk
+from bihuan.core.http import File, Operation, operations
+from bihuan.core.problems import NotFound, Problem
+from bihuan.core.settings import Settings
+
+_log = log.get("http")
+_PREFIX = "/api/v1"
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class BodyTooLarge(Problem):
+    """The request is larger than {limit} bytes."""
+
+    status = 413
+    zh = "请求超过 {limit} 字节的上限。"
+
+
+class MethodNotAllowed(Problem):
+    """This address does not take that method."""
+
+    status = 405
+    zh = "此地址不支持该请求方法。"
+
+
+class BadRequest(Problem):
+    """The request is not well formed."""
+
+    zh = "请求格式不正确。"
+
+
+class Broken(Problem):
+    """Something is wrong on our side; it is on record under the request id."""
+
+    status = 500
+    zh = "系统内部出错,已按请求编号记录。"
+
+
+def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
+    """The web app of a desk. `stopping` tells when the server is on its way down."""
+    limit = max(desk.settings.body_bytes, desk.settings.attachment_bytes * 2 + 65_536)
+
+    async def start(_app: Litestar) -> None:
+        await desk.start()
+
+    async def stop(_app: Litestar) -> None:
+        await desk.stop()
+
+    return Litestar(
+        route_handlers=[
+            *(_handler(desk, one) for one in operations()),
+            *health.handlers(desk, stopping),
+            *pages.handlers(),
+        ],
+        on_startup=[start],
+        on_shutdown=[stop],
+        exception_handlers={Exception: _on_error},
+        middleware=[_Watch],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=limit,
+    )
+
+
+def _handler(desk: Desk, operation: Operation) -> Any:
+    path = _PREFIX + operation.path.replace("{", "{_").replace("}", ":str}")
+
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        request.scope["_operation"] = f"{operation.method} {operation.path}"  # pyright: ignore[reportGeneralTypeIssues]
+        response = await runner.run(desk, operation, await _read(request, operation, desk.settings))
+        return Response(
+            content=response.content,
+            status_code=response.status,
+            media_type=response.media_type,
+            headers=dict(response.headers),
+            cookies=[_cookie(name, value, desk.settings) for name, value in response.cookies.items()],
+        )
+
+    return route(path, http_method=[operation.method], status_code=200)(handle)
+
+
+async def _read(request: Request[Any, Any, Any], operation: Operation, settings: Settings) -> runner.Request:
+    body, files = b"", list[File]()
+    if operation.form:
+        files = await _files(request)
+    elif operation.method != "GET":
+        length = request.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > settings.body_bytes:
+            raise BodyTooLarge(limit=settings.body_bytes)
+        body = await request.body()
+        if len(body) > settings.body_bytes:
+            raise BodyTooLarge(limit=settings.body_bytes)
+    return runner.Request(
+        path={k.removeprefix("_"): str(v) for k, v in request.path_params.items()},
+        query={k: v for k, v in request.query_params.items() if isinstance(v, str)},
+        headers=dict(request.headers),
+        cookies=dict(request.cookies),
+        peer=request.client.host if request.client else "",
+        body=body,
+        files=files,
+    )
+
+
+async def _files(request: Request[Any, Any, Any]) -> list[File]:
+    form = await request.form()
+    found: list[File] = []
+    for _, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            found.append(File(name=value.filename, content=await value.read()))
+    return found
+
+
+def _cookie(name: str, value: str, settings: Settings) -> Cookie:
+    secure = bool(settings.secure_cookies)
+    return Cookie(
+        key=f"__Host-{name}" if secure else name,
+        value=value,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+        max_age=settings.session_hours * 3600 if value else 0,
+    )
+
+
+def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = error if isinstance(error, Problem) else _as_problem(error)
+    if problem.status >= 500:
+        _log.error("request_failed", error=error)
+    request_id = str(request.scope.get("_request_id", ""))
+    language = runner.language_of(dict(request.headers))
+    headers = {"retry-after": str(problem.params.get("seconds", 1))} if problem.status in (429, 503) else {}
+    return Response(
+        content=runner.problem_body(problem, language, request_id),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def _as_problem(error: Exception) -> Problem:
+    if isinstance(error, HTTPException):
+        known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
+        if error.status_code == 413:
+            return BodyTooLarge(limit=0)
+        if error.status_code in known:
+            return known[error.status_code]()
+        if isinstance(error, ClientException) or error.status_code < 500:
+            return BadRequest()
+    return Broken()
+
+
+class _Watch:
+    """Around every request: an id, security headers, a line in the log, metrics."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given_id(scope) or ids.new_id().hex
+        scope["_request_id"] = request_id  # pyright: ignore[reportGeneralTypeIssues]
+        started, status = clock.perf(), 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                extra = [(b"x-request-id", request_id.encode())]
+                extra += [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in present]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        metrics.IN_FLIGHT.inc()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            metrics.IN_FLIGHT.dec()
+            self._tell(scope, status, clock.perf() - started)
+            structlog.contextvars.clear_contextvars()
+
+    def _tell(self, scope: Any, status: int, seconds: float) -> None:
+        operation = str(scope.get("_operation", "other"))
+        metrics.REQUESTS.labels(operation, str(status)).inc()
+        metrics.SECONDS.labels(operation).observe(seconds)
+        _log.info("request", operation=operation, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+def _given_id(scope: Any) -> str | None:
+    """A proxy's request id, where it is a tame one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and 8 <= len(value) <= 64 and value.replace(b"-", b"").isalnum():
+            return str(value.decode())
+    return None
+
+

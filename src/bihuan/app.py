@@ -1,0 +1,122 @@
+"""The composition root: settings → database → modules → web app and worker. Nothing else wires."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+# Importing a module declares its operations, permissions and reactions.
+import bihuan.casetypes.routes
+import bihuan.identity.routes
+import bihuan.tickets.routes
+from bihuan import evidence, identity, tickets
+from bihuan.api import web
+from bihuan.casetypes import store
+from bihuan.core import clock, log, migrate, outbox
+from bihuan.core.db import Database
+from bihuan.core.desk import Desk
+from bihuan.core.keyring import KeyRing
+from bihuan.core.problems import Problem
+from bihuan.core.settings import Settings, load
+from bihuan.core.wake import Wake
+
+
+_log = log.get("app")
+_HOUR = 3600.0
+__all__ = ["make_desk", "web_app", "work"]
+_declared = (bihuan.casetypes.routes, bihuan.identity.routes, bihuan.tickets.routes)
+
+
+class UnsafeRole(Problem):
+    """The database role of BIHUAN_DATABASE_URL is {what}; give the application a role of its own (see roles.sql)."""
+
+    status = 503
+    zh = "BIHUAN_DATABASE_URL 的数据库角色{what};应用须使用专用角色(见 roles.sql)。"
+
+
+class _Role(msgspec.Struct, frozen=True, kw_only=True):
+    superuser: bool
+    bypasses: bool
+    owns: bool
+
+
+def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False) -> Desk:
+    """A desk on the settings' database. Raises KeysUnsafe, and unless `lenient` KeysMissing."""
+    ring = KeyRing(settings.keys_file, lenient=lenient)
+    desk = Desk(settings, Database(settings.database_url, settings, ring, name=name), ring, Wake(settings.database_url))
+    desk.wake.on("case_types", store.forget)
+    desk.wake.on("people", identity.forget_names)
+    return desk
+
+
+async def check_role(desk: Desk) -> None:
+    """Refuse to run as a role that row-level security does not hold. Raises UnsafeRole."""
+    async with desk.database.across_tenants() as work:
+        role = await work.must(outbox.queries.own_role, _Role)
+    for what, bad in (("superuser", role.superuser), ("BYPASSRLS", role.bypasses), ("owner", role.owns)):
+        if bad:
+            raise UnsafeRole(what=what)
+
+
+def web_app():  # noqa: ANN201
+    """The factory each web process calls."""
+    settings = load()
+    log.configure(settings.log_level, pretty=bool(settings.log_pretty))
+    migrate.check(settings.database_url)
+    flag = os.environ.get("_BIHUAN_STOPPING", "")
+    return web.create(make_desk(settings, name="bihuan-web", lenient=True), stopping=lambda: bool(flag) and Path(flag).exists())
+
+
+async def work(settings: Settings) -> None:
+    """The worker: delivers events, seals evidence, sweeps; until SIGTERM, then finishes its batch."""
+    desk = make_desk(settings, name="bihuan-worker", lenient=True)
+    await desk.start()
+    await check_role(desk)
+    tasks = [
+        asyncio.create_task(outbox.run(desk)),
+        asyncio.create_task(_seal_for_ever(desk)),
+        asyncio.create_task(_sweep_for_ever(desk)),
+    ]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _log.info("worker_started")
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await desk.stop()
+    _log.info("worker_stopped")
+
+
+async def _seal_for_ever(desk: Desk) -> None:
+    roots = evidence.RootsLog(desk.settings.data_folder / "roots.log")
+    while True:
+        started = clock.perf()
+        try:
+            desk.ring.reload()
+            for tenant_id in await evidence.tenants_to_seal(desk.database):
+                await evidence.seal_tenant(desk.database, desk.ring, tenant_id)
+                await roots.catch_up(desk.database, tenant_id)
+        except Exception as error:
+            _log.error("sealing_failed", error=error)
+        await asyncio.sleep(max(0.05, desk.settings.seal_seconds - (clock.perf() - started)))
+
+
+async def _sweep_for_ever(desk: Desk) -> None:
+    while True:
+        try:
+            for tenant_id in await evidence.all_tenants(desk.database):
+                await sweep(desk, tenant_id)
+        except Exception as error:
+            _log.error("sweep_failed", error=error)
+        await asyncio.sleep(_HOUR)
+
+
+async def sweep(desk: Desk, tenant_id: UUID) -> None:
+    """The hourly sweep of one tenant: old answers and tries, files without a row."""
+    await outbox.sweep_old(desk, tenant_id)
+    await tickets.jobs.sweep_files(desk, tenant_id)

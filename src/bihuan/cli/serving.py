@@ -1,0 +1,184 @@
+"""`bihuan serve`: the web server, the worker and the embedded database, in one command or each on its own."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+
+from bihuan.cli.context import data_option, fail, say, settings_of, with_urls
+from bihuan.core import log, migrate
+from bihuan.core.embedded import EmbeddedServer
+from bihuan.core.problems import Problem
+from bihuan.core.settings import TABLE, Settings
+
+_log = log.get("serve")
+_DRAIN_SECONDS = 1.0
+
+
+@click.command()
+@data_option
+@click.option("--role", type=click.Choice(["all", "web", "worker"]), default="all")
+@click.option("--host")
+@click.option("--port", type=click.IntRange(1, 65535))
+def serve(data: str | None, role: str, host: str | None, port: int | None) -> None:
+    """启动服务。Serve: web, worker, or all with the embedded database."""
+    settings = settings_of(data=data, host=host, port=port)
+    log.configure(settings.log_level, pretty=bool(settings.log_pretty))
+    try:
+        run(settings, role)
+    except Problem as problem:
+        fail(problem)
+    except psycopg.OperationalError as error:
+        click.echo(f"database: {type(error).__name__} {error.sqlstate or ''}", err=True)
+        sys.exit(1)
+
+
+def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises Problem, psycopg.OperationalError."""
+    server = None
+    if not settings.database_url:
+        server = EmbeddedServer(settings.data_folder)
+        server.start()
+        settings = with_urls(settings, server)
+        migrate.migrate(settings.database_admin_url)
+    migrate.check(settings.database_url)
+    # Children read the same settings from the environment; nothing of them is on a command line.
+    os.environ.update(_environment(settings))
+    try:
+        if role == "worker":
+            _run_worker(settings)
+        else:
+            _run_web(settings, server, worker=role == "all", ready=ready)
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _run_worker(settings: Settings) -> None:
+    from bihuan import app
+
+    asyncio.run(app.work(settings))
+
+
+class _Server(Granian):
+    """Granian, which before it stops lets /ready tell so for a moment and lets requests finish."""
+
+    stopping: Path
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        if self.stopping.exists():
+            return
+        self.stopping.touch()
+        _log.info("stopping")
+        threading.Timer(_DRAIN_SECONDS, lambda: super(_Server, self).signal_handler_interrupt()).start()
+
+
+def _run_web(
+    settings: Settings, server: EmbeddedServer | None, *, worker: bool, ready: Callable[[], None] | None
+) -> None:
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    flag = settings.data_folder / f".stopping-{os.getpid()}"
+    flag.unlink(missing_ok=True)
+    os.environ["_BIHUAN_STOPPING"] = str(flag)
+    web = _Server(
+        "bihuan.app:web_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=settings.workers or max(1, (os.cpu_count() or 2) // 2),
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=settings.stop_seconds,
+    )
+    web.stopping = flag
+    keeper = _Keeper(server, worker=worker, stop_seconds=settings.stop_seconds, stopping=flag.exists)
+    web.on_startup(keeper.start)
+    if ready is not None:
+        web.on_startup(ready)
+    try:
+        web.serve()
+    finally:
+        keeper.stop()
+        flag.unlink(missing_ok=True)
+
+
+class _Keeper:
+    """Keeps the worker and the embedded database running beside the web server."""
+
+    def __init__(
+        self, server: EmbeddedServer | None, *, worker: bool, stop_seconds: int, stopping: Callable[[], bool]
+    ) -> None:
+        self._server = server
+        self._wants_worker = worker
+        self._stop_seconds = stop_seconds
+        self._stopping = stopping
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> None:
+        self._start_worker()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        if self._worker is not None and self._worker.poll() is None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(timeout=self._stop_seconds)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+
+    def _start_worker(self) -> None:
+        if self._wants_worker:
+            command = [sys.executable, "-m", "bihuan.cli.main", "serve", "--role", "worker"]
+            self._worker = subprocess.Popen(command, preexec_fn=die_with_parent, start_new_session=True)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(1.0):
+            if self._stopping():
+                continue
+            try:
+                if self._server is not None and not self._server.running:
+                    _log.error("database_gone")
+                    self._server.start()
+                if self._worker is not None and self._worker.poll() is not None:
+                    _log.error("worker_gone", code=self._worker.returncode)
+                    time.sleep(0.2)
+                    self._start_worker()
+            except Exception as error:
+                _log.error("keeper_failed", error=error)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel (Linux) to end this process when its parent is killed: nothing is left holding the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Every setting as its variable."""
+    return {s.name: str(getattr(settings, s.name.removeprefix("BIHUAN_").lower())) for s in TABLE}
+
+
+COMMANDS: tuple[click.Command, ...] = (serve,)

@@ -1,0 +1,264 @@
+"""The only door to PostgreSQL: one transaction per unit of work, every statement named and tied to a tenant.
+
+`Database.work(tenant)` opens a transaction in pipeline mode and sets `app.tenant`, by which the row-level policies
+decide. Statements are queued by `work.run` and cost no round trip; the first `rows`/`one` after them waits for all.
+The commit happens once, where the `async with` ends; code inside never commits.
+"""
+
+import select
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+import aiosql
+import msgspec
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline
+from psycopg.rows import class_row, tuple_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bihuan.core import log
+from bihuan.core.keyring import KeyRing
+from bihuan.core.problems import Problem
+from bihuan.core.settings import Settings
+
+T = TypeVar("T")
+Connection = AsyncConnection[tuple[Any, ...]]
+
+_log = log.get("db")
+
+
+class RowGone(Problem):
+    """The row this change is for is no longer there."""
+
+    status = 409
+    zh = "要修改的记录已不存在。"
+
+
+class DatabaseBusy(Problem):
+    """The desk is busy; try again in a moment."""
+
+    status = 503
+    zh = "系统繁忙,请稍后再试。"
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of a `queries.sql`: its name `module.statement` and its text with %(name)s parameters."""
+
+    name: str
+    sql: str
+
+
+class Queries:
+    """The statements of one file, as attributes. A name that is not there fails at import, not in production."""
+
+    def __init__(self, file: Path, module: str) -> None:
+        loaded = aiosql.from_path(file, "psycopg", mandatory_parameters=False)
+        self._queries = {
+            name: Query(name=f"{module}.{name}", sql=cast("str", getattr(loaded, name).sql))
+            for name in loaded.available_queries
+            if not name.endswith("_cursor")
+        }
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(self._queries.values())
+
+
+def load(module_file: str) -> Queries:
+    """The `queries.sql` beside a module's file: `queries = db.load(__file__)`."""
+    folder = Path(module_file).parent
+    return Queries(folder / "queries.sql", folder.name)
+
+
+class Pending(Generic[T]):
+    """Rows on their way: queued, not yet waited for."""
+
+    def __init__(self, cursor: AsyncCursor[T], query: Query) -> None:
+        self._cursor = cursor
+        self._query = query
+
+    async def all(self) -> list[T]:
+        """All rows."""
+        return await self._cursor.fetchall()
+
+    async def one(self) -> T | None:
+        """The only row, or None."""
+        return await self._cursor.fetchone()
+
+    async def must(self) -> T:
+        """The only row; RowGone where there is none (a write that had to hit)."""
+        row = await self._cursor.fetchone()
+        if row is None:
+            raise RowGone
+        return row
+
+
+class Work:
+    """One transaction of one tenant. Not to be shared between tasks."""
+
+    def __init__(self, connection: Connection, tenant_id: UUID, ring: KeyRing) -> None:
+        self.tenant_id = tenant_id
+        self.ring = ring
+        self._connection = connection
+        self._after: list[Callable[[], None]] = []
+
+    async def run(self, query: Query, **params: object) -> None:
+        """Queue a statement whose rows nobody reads. An error surfaces at the next wait, at the latest at commit."""
+        cursor = self._connection.cursor()
+        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+
+    async def send(self, query: Query, type_: Callable[..., T], **params: object) -> Pending[T]:
+        """Queue a statement; its rows, as `type_`, are waited for later."""
+        cursor = self._connection.cursor(row_factory=class_row(type_))
+        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+        return Pending(cursor, query)
+
+    async def rows(self, query: Query, type_: Callable[..., T], **params: object) -> list[T]:
+        """All rows as `type_`."""
+        return await (await self.send(query, type_, **params)).all()
+
+    async def one(self, query: Query, type_: Callable[..., T], **params: object) -> T | None:
+        """The only row as `type_`, or None."""
+        return await (await self.send(query, type_, **params)).one()
+
+    async def must(self, query: Query, type_: Callable[..., T], **params: object) -> T:
+        """The only row as `type_`. Raises RowGone where there is none."""
+        return await (await self.send(query, type_, **params)).must()
+
+    async def scalar(self, query: Query, **params: object) -> Any:
+        """The first column of the only row, or None."""
+        cursor = self._connection.cursor(row_factory=tuple_row)
+        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+        row = await cursor.fetchone()
+        return None if row is None else row[0]
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction has committed (a wake-up, a cache dropped); never on a rollback."""
+        self._after.append(call)
+
+    def committed(self) -> None:
+        """Run what waited for the commit. Called by Database alone."""
+        for call in self._after:
+            call()
+
+
+class Database:
+    """The pool of one process. `role` narrows every transaction to another role of the same connection."""
+
+    def __init__(self, url: str, settings: Settings, ring: KeyRing, *, name: str = "bihuan") -> None:
+        options = " ".join(
+            f"-c {key}={value}"
+            for key, value in {
+                "statement_timeout": settings.statement_timeout_ms,
+                "lock_timeout": settings.lock_timeout_ms,
+                "idle_in_transaction_session_timeout": settings.idle_transaction_timeout_ms,
+                "timezone": "UTC",
+                "jit": "off",
+            }.items()
+        )
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            kwargs={
+                "autocommit": True,  # BEGIN and COMMIT are statements of ours, pipelined with the rest
+                "prepare_threshold": 0,
+                "options": options,
+                "application_name": name,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
+            },
+            min_size=min(4, settings.pool),
+            max_size=settings.pool,
+            timeout=10,
+            open=False,
+            check=_alive,
+        )
+        self.url = url
+        self.ring = ring
+
+    async def open(self) -> None:
+        """Open the pool. Raises psycopg.OperationalError where the server is not there."""
+        await self._pool.open(wait=True, timeout=15)
+
+    async def close(self) -> None:
+        """Close the pool, waiting for nothing."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def work(self, tenant_id: UUID) -> AsyncIterator[Work]:
+        """A transaction of this tenant. Commits at the end; rolls back on any error, which goes on."""
+        async with self._transaction(f"set local app.tenant = '{tenant_id}'", tenant_id) as work:
+            yield work
+
+    @asynccontextmanager
+    async def across_tenants(self) -> AsyncIterator[Work]:
+        """A transaction of the sweep role: sees which tenants have work, and nothing else."""
+        async with self._transaction("set local role bihuan_sweep", UUID(int=0)) as work:
+            yield work
+
+    @asynccontextmanager
+    async def _transaction(self, first: str, tenant_id: UUID) -> AsyncIterator[Work]:
+        try:
+            connection = await self._pool.getconn()
+        except PoolTimeout as error:
+            raise DatabaseBusy from error
+        try:
+            async with connection.pipeline() as pipeline:
+                work = Work(connection, tenant_id, self.ring)
+                try:
+                    await connection.execute("begin")
+                    await connection.execute(first)  # pyright: ignore[reportArgumentType] - a literal of a UUID object
+                    yield work
+                    await connection.execute("commit")
+                    await pipeline.sync()
+                except BaseException:
+                    await _roll_back(connection, pipeline)
+                    raise
+            work.committed()
+        finally:
+            await self._pool.putconn(connection)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A bare connection, for LISTEN and for health; no tenant, so no row."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+
+async def _roll_back(connection: Connection, pipeline: AsyncPipeline) -> None:
+    """Leave the connection clean, or closed: the pool then replaces it."""
+    try:
+        try:
+            await pipeline.sync()
+        except psycopg.Error as error:
+            _log.debug("pipeline_aborted", error=error)  # the error itself is already on its way to the caller
+        await connection.execute("rollback")
+        await pipeline.sync()
+    except (psycopg.Error, OSError) as error:
+        _log.warning("connection_dropped", error=error)
+        await connection.close()
+
+
+async def _alive(connection: Connection) -> None:
+    """Refuse a connection whose server has hung up.
+
+    A living idle connection has nothing to read. Only where something waits (a notice, or the end) is the round trip
+    of a full check spent; the pool then replaces a dead connection before anybody notices.
+    """
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _sql(query: Query) -> Any:
+    return query.sql

@@ -1,0 +1,117 @@
+"""Wake-ups between processes: one LISTEN connection each, reconnecting, and NOTIFYs coalesced after the commit.
+
+A NOTIFY inside a transaction would serialise all commits; so `touch` only remembers, and a task of its own sends what
+gathered. A wake-up is a hint: who waits also looks by itself every few seconds, and is told "read again" after a gap.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable
+
+import psycopg
+from psycopg import sql
+
+from bihuan.core import log
+
+_CHANNEL = "bihuan"
+_log = log.get("wake")
+
+#: What is told to every topic after the listener had been away.
+AGAIN = "*"
+
+
+class Wake:
+    """The wake-ups of one process. A topic is `word` or `word:detail`; listeners get the detail."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._events: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._calls: dict[str, list[Callable[[str], None]]] = defaultdict(list)
+        self._due: set[str] = set()
+        self._gathered = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Start listening and sending."""
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._send())]
+
+    async def stop(self) -> None:
+        """Stop both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def touch(self, topic: str) -> None:
+        """Wake whoever waits for the topic, here at once, elsewhere within milliseconds. Call it after the commit."""
+        self._tell(topic)
+        self._due.add(topic)
+        self._gathered.set()
+
+    def on(self, word: str, call: Callable[[str], None]) -> None:
+        """Call with the detail whenever a topic of this word is touched; with AGAIN after a gap."""
+        self._calls[word].append(call)
+
+    async def wait(self, word: str, seconds: float) -> None:
+        """Until a topic of this word is touched, or the seconds are over."""
+        event = self._events[word]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        event.clear()
+
+    def _tell(self, topic: str) -> None:
+        word, _, detail = topic.partition(":")
+        self._events[word].set()
+        for call in self._calls[word]:
+            call(detail)
+
+    def _read_again(self) -> None:
+        for word in [*self._events, *self._calls]:
+            self._tell(f"{word}:{AGAIN}")
+
+    async def _listen(self) -> None:
+        pause = 0.05
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(_CHANNEL)))
+                    self._read_again()
+                    pause = 0.05
+                    async for notice in connection.notifies():
+                        if notice.pid != connection.info.backend_pid:
+                            self._tell(notice.payload)
+            except (psycopg.Error, OSError) as error:
+                _log.warning("listener_lost", error=error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    async def _send(self) -> None:
+        while True:
+            await self._gathered.wait()
+            self._gathered.clear()
+            due, self._due = self._due, set()
+            try:
+                async with await self._connect() as connection:
+                    await self._send_while_there_is(connection, due)
+            except (psycopg.Error, OSError) as error:
+                _log.warning("sender_lost", error=error)
+                self._due |= due
+                self._gathered.set()
+                await asyncio.sleep(0.2)
+
+    async def _send_while_there_is(self, connection: psycopg.AsyncConnection, due: set[str]) -> None:
+        while True:
+            for topic in sorted(due):
+                await connection.execute("select pg_notify(%s, %s)", (_CHANNEL, topic))
+            due.clear()
+            await self._gathered.wait()
+            # What comes within these milliseconds goes as one: a burst of creates is one wake-up.
+            await asyncio.sleep(0.01)
+            self._gathered.clear()
+            due |= self._due
+            self._due = set()
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        return await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, application_name="bihuan-wake", keepalives_idle=5, keepalives_interval=2
+        )

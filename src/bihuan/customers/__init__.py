@@ -1,0 +1,196 @@
+"""Customers: who asks, how they are known and reached.
+
+Owns customers and their contacts. Promises that every identifying value is in the vault and shown masked. Refuses to
+decide by a phone number alone that somebody is who they say: finding a customer is not verifying them.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from bihuan.core import clock, db, ids
+from bihuan.core.db import Pending, Work
+from bihuan.customers.model import (
+    CUSTOMER_EDIT,
+    CUSTOMER_READ,
+    VALUE_KINDS,
+    Contact,
+    ContactKind,
+    Customer,
+    Given,
+    NewContact,
+    NewCustomer,
+    given_values,
+    problems,
+)
+from bihuan.privacy import Protector, Subject, blind_indexes, vault
+
+__all__ = [
+    "CUSTOMER_EDIT",
+    "CUSTOMER_READ",
+    "Contact",
+    "Customer",
+    "Lookup",
+    "Match",
+    "NewContact",
+    "NewCustomer",
+    "customers_of",
+    "find",
+    "indexes_of",
+    "look_up",
+    "problems",
+    "put",
+]
+
+queries = db.load(__file__)
+
+#: What a customer is found by, strongest first.
+_BY: tuple[ContactKind, ...] = ("external_ref", "id_number", "card_number", "account", "mobile", "email")
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """Who it is: a known customer with their key, or a new id. `missing`: values not yet on record."""
+
+    id: UUID
+    subject: Subject
+    new: bool
+    missing: tuple[Given, ...]
+
+
+class _Hit(msgspec.Struct, frozen=True, kw_only=True):
+    customer_id: UUID
+    kind: ContactKind
+    blind_index: bytes
+    wrapped_key: bytes | None
+    wrap_key: str
+
+
+class _Organisation(msgspec.Struct, frozen=True, kw_only=True):
+    customer_id: UUID
+    wrapped_key: bytes | None
+    wrap_key: str | None
+
+
+class _ContactRow(Contact, frozen=True, kw_only=True):
+    customer_id: UUID
+
+
+class _CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: str
+    uscc: str | None
+    language: str
+    version: int
+    created_at: object
+
+
+class Lookup:
+    """A customer being looked for: the statements are on their way; `match` waits for them."""
+
+    def __init__(self, work: Work, given: NewCustomer, values: list[Given]) -> None:
+        self._work = work
+        self._given = given
+        self._values = values
+        self._indexes = {
+            g: frozenset(blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[g.kind], g.value)) for g in values
+        }
+        self._hits: Pending[_Hit] | None = None
+        self._organisation: Pending[_Organisation] | None = None
+
+    async def send(self) -> None:
+        """Queue the statements."""
+        searched = [index for g, found in self._indexes.items() if g.kind in _BY for index in found]
+        if searched:
+            self._hits = await self._work.send(queries.by_blind_index, _Hit, indexes=searched)
+        if self._given.uscc:
+            self._organisation = await self._work.send(queries.by_uscc, _Organisation, uscc=self._given.uscc)
+
+    async def match(self) -> Match:
+        """Who it is."""
+        hits = await self._hits.all() if self._hits else []
+        organisation = await self._organisation.one() if self._organisation else None
+        if organisation is not None:
+            return self._known(organisation.customer_id, organisation.wrapped_key, organisation.wrap_key, hits)
+        best = None if self._given.uscc else self._best(hits)
+        if best is not None:
+            return self._known(best.customer_id, best.wrapped_key, best.wrap_key, hits)
+        new_id = ids.new_id()
+        return Match(id=new_id, subject=vault.new_subject(new_id), new=True, missing=tuple(self._values))
+
+    def _best(self, hits: list[_Hit]) -> _Hit | None:
+        by_index = {hit.blind_index: hit for hit in hits}
+        for kind in _BY:
+            given = [g for g in self._values if g.kind == kind and g.contact_no == 0]
+            for g in given:
+                found = next((by_index[i] for i in self._indexes[g] if i in by_index), None)
+                if found is not None and found.kind == kind:
+                    return found
+            if given and kind == "external_ref":
+                return None  # the institution's own id is not on record: somebody new, whatever phone they share
+        return None
+
+    def _known(self, id_: UUID, wrapped: bytes | None, tag: str | None, hits: list[_Hit]) -> Match:
+        subject = (
+            vault.new_subject(id_)
+            if tag is None
+            else vault.unwrapped(self._work.ring, self._work.tenant_id, id_, wrapped, tag)
+        )
+        on_record = {hit.blind_index for hit in hits if hit.customer_id == id_}
+        missing = (g for g in self._values if g.kind in _BY and not self._indexes[g] & on_record)
+        return Match(id=id_, subject=subject, new=False, missing=tuple(missing))
+
+
+async def look_up(work: Work, given: NewCustomer) -> Lookup:
+    """Start looking for a customer; their values count only after `problems` found none."""
+    lookup = Lookup(work, given, given_values(given))
+    await lookup.send()
+    return lookup
+
+
+async def put(work: Work, protector: Protector, given: NewCustomer, match: Match) -> None:
+    """Queue a new customer, or what is new of a known one. The protector is flushed by its owner first of all."""
+    now = clock.now()
+    if match.new:
+        await work.run(
+            queries.add_customer, id=match.id, kind=given.kind, uscc=given.uscc, language=given.language, at=now
+        )
+    if not match.missing:
+        return
+    refs = [protector.value(VALUE_KINDS[g.kind], g.value) for g in match.missing]
+    await protector.flush()
+    await work.run(
+        queries.add_contacts,
+        customer_id=match.id,
+        ids=[ids.new_id() for _ in refs],
+        contact_nos=[g.contact_no for g in match.missing],
+        kinds=[g.kind for g in match.missing],
+        value_ids=[UUID(r["value_id"]) for r in refs],
+        at=now,
+    )
+
+
+async def customers_of(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, list[Contact]]:
+    """Masked contacts of several customers."""
+    found: dict[UUID, list[Contact]] = {id_: [] for id_ in customer_ids}
+    for row in await work.rows(queries.contacts_of, _ContactRow, customer_ids=list(customer_ids)):
+        plain = Contact(contact_no=row.contact_no, kind=row.kind, mask=row.mask, value_id=row.value_id)
+        found[row.customer_id].append(plain)
+    return found
+
+
+async def find(work: Work, customer_id: UUID) -> Customer | None:
+    """One customer, masked."""
+    row = await work.one(queries.customer, _CustomerRow, id=customer_id)
+    if row is None:
+        return None
+    contacts = (await customers_of(work, [customer_id]))[customer_id]
+    told = {"id": row.id, "kind": row.kind, "uscc": row.uscc, "language": row.language, "created_at": row.created_at}
+    return msgspec.convert({**told, "contacts": contacts}, Customer)
+
+
+def indexes_of(work: Work, kind: ContactKind, value: str) -> list[bytes]:
+    """Blind indexes to search a whole value by."""
+    given = given_values(NewCustomer(**{"mobiles": [value]})) if kind == "mobile" else None
+    normal = given[0].value if given else value
+    return blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[kind], normal)

@@ -1,0 +1,143 @@
+"""Customers: persons and organisations who ask."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+import phonenumbers
+from stdnum.cn import ric, uscc
+
+from bihuan.core.permissions import declare
+from bihuan.core.problems import FieldProblem, Language
+from bihuan.privacy import normalise
+
+CUSTOMER_READ = declare("customer.read", zh="查看客户(掩码)", en="See customers (masked)")
+CUSTOMER_EDIT = declare("customer.edit", zh="登记与修改客户", en="Add and change customers")
+
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Long = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+Several = Annotated[list[Short], msgspec.Meta(max_length=10)]
+
+#: Kind of contact → kind of protected value.
+VALUE_KINDS = {
+    "name": "person_name",
+    "mobile": "mobile",
+    "email": "email",
+    "address": "address",
+    "id_number": "id_number",
+    "card_number": "card_number",
+    "account": "account",
+    "external_ref": "account",
+}
+ContactKind = Literal["name", "mobile", "email", "address", "id_number", "card_number", "account", "external_ref"]
+
+
+class NewContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact person of an organisation."""
+
+    name: Short
+    mobiles: Several = []
+    emails: Several = []
+
+
+class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as a door tells of them. `external_ref` is their id in the institution's own system."""
+
+    kind: Literal["person", "organisation"] = "person"
+    external_ref: Short | None = None
+    uscc: Short | None = None
+    name: Short | None = None
+    mobiles: Several = []
+    emails: Several = []
+    address: Long | None = None
+    id_number: Short | None = None
+    card_numbers: Several = []
+    accounts: Several = []
+    contacts: Annotated[list[NewContact], msgspec.Meta(max_length=20)] = []
+    language: Language = "zh"
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One masked contact. `contact_no` 0 is the customer; others are contact persons."""
+
+    contact_no: int
+    kind: ContactKind
+    mask: str
+    value_id: UUID
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as the desk sees them: masked."""
+
+    id: UUID
+    kind: Literal["person", "organisation"]
+    uscc: str | None
+    language: Language
+    contacts: list[Contact]
+    created_at: datetime | None = None
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of a customer, normalised."""
+
+    contact_no: int
+    kind: ContactKind
+    value: str
+
+
+def given_values(customer: NewCustomer) -> list[Given]:
+    """Every protected value of a customer, normalised, none twice."""
+    told: list[tuple[int, ContactKind, str]] = []
+    single: list[tuple[ContactKind, str | None]] = [
+        ("external_ref", customer.external_ref),
+        ("name", customer.name),
+        ("id_number", customer.id_number),
+        ("address", customer.address),
+    ]
+    told += [(0, kind, value) for kind, value in single if value]
+    several: list[tuple[ContactKind, list[str]]] = [
+        ("mobile", customer.mobiles),
+        ("email", customer.emails),
+        ("card_number", customer.card_numbers),
+        ("account", customer.accounts),
+    ]
+    told += [(0, kind, value) for kind, values in several for value in values]
+    for number, contact in enumerate(customer.contacts, 1):
+        told.append((number, "name", contact.name))
+        told += [(number, "mobile", value) for value in contact.mobiles]
+        told += [(number, "email", value) for value in contact.emails]
+    found = (Given(contact_no=n, kind=k, value=normalise(VALUE_KINDS[k], v)) for n, k, v in told)
+    return list(dict.fromkeys(found))
+
+
+def problems(customer: NewCustomer, pointer: str = "/customer") -> list[FieldProblem]:
+    """What is wrong with the values themselves: check digits, e-mail and phone forms."""
+    found: list[FieldProblem] = []
+    if customer.id_number and len(customer.id_number) == 18 and not ric.is_valid(customer.id_number.upper()):
+        found.append(FieldProblem(pointer=f"{pointer}/id_number", code="checksum"))
+    if customer.uscc and not uscc.is_valid(customer.uscc):
+        found.append(FieldProblem(pointer=f"{pointer}/uscc", code="checksum"))
+    if customer.uscc and customer.kind == "person":
+        found.append(FieldProblem(pointer=f"{pointer}/uscc", code="not_applicable"))
+    if customer.contacts and customer.kind == "person":
+        found.append(FieldProblem(pointer=f"{pointer}/contacts", code="not_applicable"))
+    for i, mobile in enumerate(customer.mobiles):
+        if not _is_phone(mobile):
+            found.append(_looks(f"{pointer}/mobiles/{i}", "13800138000"))
+    for i, email in enumerate(customer.emails):
+        local, _, domain = email.strip().rpartition("@")
+        if not local or "." not in domain or " " in email.strip():
+            found.append(_looks(f"{pointer}/emails/{i}", "name@example.com"))
+    return found
+
+
+def _looks(pointer: str, expected: str) -> FieldProblem:
+    return FieldProblem(pointer=pointer, code="pattern", params={"expected": expected})
+
+
+def _is_phone(text: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, "CN"))
+    except phonenumbers.NumberParseException:
+        return False

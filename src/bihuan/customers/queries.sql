@@ -1,0 +1,36 @@
+-- name: by_blind_index
+-- Customers of whom one of these values is known.
+select c.customer_id, c.kind, v.blind_index, s.wrapped_key, s.wrap_key
+from vault_value v
+join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
+join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.customer_id
+where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at is null;
+
+-- name: by_uscc
+-- The organisation of this code.
+select c.id as customer_id, s.wrapped_key, s.wrap_key
+from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
+where c.tenant_id = :tenant_id and c.uscc = :uscc;
+
+-- name: add_customer!
+-- A customer.
+insert into customer (tenant_id, id, kind, uscc, language, created_at, changed_at)
+values (:tenant_id, :id, :kind, :uscc, :language, :at, :at);
+
+-- name: add_contacts!
+-- How they are known and reached, as arrays of equal length.
+insert into customer_contact (tenant_id, id, customer_id, contact_no, kind, value_id, created_at)
+select :tenant_id, c.id, :customer_id, c.contact_no, c.kind, c.value_id, :at
+from unnest(:ids::uuid[], :contact_nos::smallint[], :kinds::text[], :value_ids::uuid[])
+  as c (id, contact_no, kind, value_id);
+
+-- name: contacts_of
+-- Masked contacts of customers.
+select c.customer_id, c.contact_no, c.kind, v.mask, c.value_id
+from customer_contact c join vault_value v on v.tenant_id = c.tenant_id and v.id = c.value_id
+where c.tenant_id = :tenant_id and c.customer_id = any(:customer_ids) and c.ended_at is null
+order by c.customer_id, c.contact_no, c.created_at, c.id;
+
+-- name: customer
+-- One customer.
+select id, kind, uscc, language, version, created_at from customer where tenant_id = :tenant_id and id = :id;

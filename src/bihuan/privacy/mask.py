@@ -1,0 +1,142 @@
+"""How a sensitive value is shown: a mask for what is kept in the vault (C2), a marker for what is destroyed (C3). Pure.
+
+The shapes follow JR/T 0171-2020 annex A and Chinese practice. A value too short for its shape is hidden whole.
+"""
+
+import re
+
+import msgspec
+
+from bihuan.privacy.detect import detect
+from bihuan.privacy.spans import MARKERS, Kind, Span
+
+_PLACE = "[㐀-鿿]{1,%d}?"
+#: Province, prefecture, county. A housing estate (小区, 社区, 园区 …) is no district: it would give the address away.
+_DISTRICT = re.compile(
+    rf"(?:{_PLACE % 6}(?:省|自治区|特别行政区))?(?:{_PLACE % 10}(?:市|自治州|地区|盟))?"
+    rf"(?:{_PLACE % 8}(?:(?<![小社园校厂景库住宅])区|县|旗|市))?"
+)
+
+
+class MaskedSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """One C2 value that was masked: `masked.text[start:end]` is its mask, `value` the clear value for the vault. Its repr
+    never shows the value.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    value: str
+
+    def __repr__(self) -> str:
+        return f"MaskedSpan({self.start}:{self.end} {self.kind})"
+
+
+class Masked(msgspec.Struct, frozen=True, kw_only=True):
+    """A text in which nothing is found any more, what was masked in it, and the kind of each value destroyed, in order of
+    finding. No C3 value is in here.
+    """
+
+    text: str
+    spans: tuple[MaskedSpan, ...]
+    destroyed: tuple[Kind, ...]
+
+
+def mask_value(kind: str, value: str) -> str:
+    """How `value` is shown. Card: first 6, last 4, same length. ID: first and last. Mobile: `138****1234`. Name: `张**`,
+    `J***`. E-mail: `z***@x.com`. Address: to its district, then `****`. Account: `****1234`. C3: its marker. Any
+    other kind is hidden whole.
+    """
+    match kind:
+        case "cvv" | "pin" | "one_time_code":
+            return MARKERS[kind]
+        case "card_number":
+            return _keep_ends(value, 6, 4)
+        case "id_number":
+            return _keep_ends(value, 1, 1)
+        case "mobile":
+            return value[:3] + "****" + value[-4:] if len(value) >= 11 else "****"
+        case "name" | "person_name":
+            return _mask_name(value)
+        case "address":
+            return _mask_address(value)
+        case "email":
+            return _mask_email(value)
+        case "account":
+            return "****" + value[-4:] if len(value) >= 8 else "****"
+        case _:
+            return "****"
+
+
+def mask_text(text: str) -> Masked:
+    """`text` with every C2 value masked and every C3 value replaced by its marker. Masking the result changes nothing.
+
+    Taking one value out may lay another one bare (digits that read as the fraction of a number before them), so it looks
+    again until it finds nothing; each turn leaves fewer clear digits, so that ends.
+    """
+    masked = Masked(text=text, spans=(), destroyed=())
+    while found := detect(masked.text):
+        masked = _replace(masked, found)
+    return masked
+
+
+def _replace(masked: Masked, found: tuple[Span, ...]) -> Masked:
+    """`masked` with `found` (spans of its text) replaced; the spans it already has move with their text."""
+    parts: list[str] = []
+    spans: list[MaskedSpan] = []
+    earlier = list(reversed(masked.spans))
+    at = shift = 0
+    for span in found:
+        while earlier and earlier[-1].end <= span.start:
+            spans.append(_moved(earlier.pop(), shift))
+        while earlier and earlier[-1].start < span.end:
+            earlier.pop()  # its mask is inside what is replaced now
+        shown = mask_value(span.kind, span.value)
+        parts += (masked.text[at : span.start], shown)
+        start, at = span.start + shift, span.end
+        shift += len(shown) - (span.end - span.start)
+        if span.data_class == "C2":
+            spans.append(
+                MaskedSpan(
+                    start=start,
+                    end=start + len(shown),
+                    kind=span.kind,
+                    value=span.value,
+                )
+            )
+    spans += (_moved(span, shift) for span in reversed(earlier))
+    destroyed: tuple[Kind, ...] = tuple(span.kind for span in found if span.data_class == "C3")
+    return Masked(
+        text="".join((*parts, masked.text[at:])),
+        spans=tuple(spans),
+        destroyed=(*masked.destroyed, *destroyed),
+    )
+
+
+def _moved(span: MaskedSpan, shift: int) -> MaskedSpan:
+    return MaskedSpan(start=span.start + shift, end=span.end + shift, kind=span.kind, value=span.value)
+
+
+def _keep_ends(value: str, head: int, tail: int) -> str:
+    """The first `head` and the last `tail` characters, stars between; stars only if fewer than two would be hidden."""
+    hidden = len(value) - head - tail
+    return value[:head] + "*" * hidden + value[-tail:] if hidden >= 2 else "*" * len(value)
+
+
+def _mask_name(value: str) -> str:
+    """The first character, then stars of a fixed number: the length of a name tells too. One character is hidden."""
+    name = value.strip()
+    stars = "***" if name[:1].isascii() else "**"
+    return name[0] + stars if len(name) > 1 else stars
+
+
+def _mask_address(value: str) -> str:
+    district = _DISTRICT.match(value.strip())
+    return (district[0] if district else "") + "****"
+
+
+def _mask_email(value: str) -> str:
+    local, at, domain = value.strip().rpartition("@")
+    if not at or not domain:
+        return "***"
+    return (local[0] if len(local) > 1 else "") + "***@" + domain

@@ -1,0 +1,127 @@
+"""Protecting what comes in: texts are masked, values go to the vault, secrets are destroyed.
+
+One `Protector` per verb gathers all values of one subject and writes them by one statement. A subject without
+anything to protect costs nothing: its key is made when the first value comes.
+"""
+
+from collections.abc import Mapping
+from typing import TypedDict
+from uuid import UUID
+
+import msgspec
+
+from bihuan.core import clock, ids
+from bihuan.core.db import Work
+from bihuan.privacy import vault
+from bihuan.privacy.mask import mask_text, mask_value
+from bihuan.privacy.vault import Subject, queries
+
+#: What stands in a row for a span of a masked text: [start, end, kind, value_id].
+SpanRow = list[int | str]
+
+
+class ValueRef(TypedDict):
+    """What stands in a row in place of a protected value."""
+
+    mask: str
+    value_id: str
+
+
+class ProtectedText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that may be stored: masked, with the places of its masks, and what had to be destroyed."""
+
+    text: str
+    spans: list[SpanRow]
+    destroyed: tuple[str, ...]
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: str
+    value: str
+    mask: str
+
+
+class Protector:
+    """Gathers protected values of one subject; `flush` queues them."""
+
+    def __init__(self, work: Work, subject_id: UUID, *, subject: Subject | None = None, known: bool = False) -> None:
+        """`subject` if its key is at hand; `known` where the subject may have rows already (its key is then read)."""
+        self._work = work
+        self._subject_id = subject_id
+        self._subject = subject
+        self._known = known
+        self._values: list[_Value] = []
+        self.destroyed: set[str] = set()
+
+    def text(self, text: str) -> ProtectedText:
+        """A free text, masked; what was found goes to the vault."""
+        masked = mask_text(text)
+        spans: list[SpanRow] = [
+            [s.start, s.end, s.kind, str(self._add(s.kind, s.value, masked.text[s.start : s.end]))] for s in masked.spans
+        ]
+        self.destroyed.update(masked.destroyed)
+        return ProtectedText(text=masked.text, spans=spans, destroyed=masked.destroyed)
+
+    def plain(self, text: str) -> str:
+        """A short text whose mask needs no way back to the value's place (a title, a tag): masked."""
+        return self.text(text).text
+
+    def value(self, kind: str, value: str) -> ValueRef:
+        """A value known to be personal, whole."""
+        mask = mask_value(kind, value)
+        return ValueRef(mask=mask, value_id=str(self._add(kind, value, mask)))
+
+    async def flush(self) -> None:
+        """Queue what was gathered, the subject first where it is new."""
+        if not self._values:
+            return
+        subject = await self.subject()
+        key = self._work.ring.active("index")
+        tenant = self._work.tenant_id
+        await self._work.run(
+            queries.add_values,
+            subject_id=subject.id,
+            ids=[v.id for v in self._values],
+            kinds=[v.kind for v in self._values],
+            masks=[v.mask for v in self._values],
+            ciphertexts=[vault.encrypt_value(tenant, subject, v.id, v.kind, v.value) for v in self._values],
+            blind_indexes=[vault.blind_index(key, tenant, v.kind, v.value) for v in self._values],
+            cipher=vault.CIPHER,
+            index_key=key.tag,
+            created_at=clock.now(),
+        )
+        self._values.clear()
+
+    async def subject(self) -> Subject:
+        """The subject with its key; read or made at the first need, and queued where it is new."""
+        if self._subject is None:
+            if self._known:
+                self._subject = await vault.find_subject(self._work, self._subject_id)
+            if self._subject is None:
+                self._subject = vault.new_subject(self._subject_id)
+        if self._subject.new:
+            await vault.add_subject(self._work, self._subject)
+            self._subject = msgspec.structs.replace(self._subject, new=False)
+        return self._subject
+
+    def _add(self, kind: str, value: str, mask: str) -> UUID:
+        added = _Value(id=ids.new_id(), kind=kind, value=value, mask=mask)
+        self._values.append(added)
+        return added.id
+
+
+def normalise(kind: str, value: str) -> str:
+    """The form a value is stored, indexed and searched in."""
+    text = "".join(value.split()) if kind != "person_name" else " ".join(value.split())
+    text = text.replace("-", "") if kind in ("card_number", "id_number", "mobile") else text
+    if kind == "mobile":
+        return text.removeprefix("+86").removeprefix("0086")
+    if kind == "email":
+        return text.lower()
+    return text.upper() if kind in ("id_number", "uscc") else text
+
+
+def masks_only(values: Mapping[str, object]) -> dict[str, object]:
+    """Stored values as everybody may see them: a reference shows its mask."""
+    return {k: v["mask"] if isinstance(v, dict) and "value_id" in v else v for k, v in values.items()}

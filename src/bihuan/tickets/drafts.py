@@ -1,0 +1,64 @@
+"""Drafts: words that are not yet said, or could not be. Nobody but their writer sees them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from bihuan import evidence
+from bihuan.core import clock, ids
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.problems import NotFound
+from bihuan.privacy import Protector
+from bihuan.tickets.visible import queries
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft, as its writer sees it."""
+
+    id: UUID
+    ticket_id: UUID
+    number: str
+    verb: str
+    body: str
+    reason: Literal["saved", "stale"]
+    created_at: datetime
+
+
+class _Id(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+
+
+async def keep(
+    work: Work, actor: Actor, ticket_id: UUID, *, verb: str, body: str, reason: Literal["saved", "stale"]
+) -> UUID:
+    """Keep a text, masked as it would have been."""
+    protector = Protector(work, ticket_id, known=True)
+    text = protector.text(body)
+    await protector.flush()
+    draft_id = ids.new_id()
+    await work.run(
+        queries.add_draft,
+        id=draft_id,
+        ticket_id=ticket_id,
+        staff_id=actor.id,
+        verb=verb,
+        body=text.text,
+        spans=evidence.canonical(text.spans),
+        reason=reason,
+        created_at=clock.now(),
+    )
+    return draft_id
+
+
+async def drafts(work: Work, actor: Actor, ticket_id: UUID | None = None) -> list[Draft]:
+    """One's own drafts, newest first."""
+    return await work.rows(queries.drafts, Draft, staff_id=actor.id, ticket_id=ticket_id)
+
+
+async def drop(work: Work, actor: Actor, draft_id: UUID) -> None:
+    """Throw one's own draft away. Raises NotFound."""
+    if await work.one(queries.drop_draft, _Id, staff_id=actor.id, id=draft_id) is None:
+        raise NotFound

@@ -1,0 +1,59 @@
+"""Verbs of handling: process, wait, resume, resolve."""
+
+from uuid import UUID
+
+from bihuan import sla
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.problems import FieldProblem, Invalid
+from bihuan.tickets.done import Done, done
+from bihuan.tickets.model import Process, Resolve, Resume, Wait
+from bihuan.tickets.talk import waited
+from bihuan.tickets.write import TALK, Basis, Plan, hold, record_text, write
+
+_COURSE = frozenset({"state", "assignee_id"})
+
+
+async def process(work: Work, actor: Actor, ticket_id: UUID, command: Process) -> Done:
+    """Handling starts. Raises StaleWrite, NobodyHolds."""
+    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE))
+    return done(held, await write(held, Plan(action="process")))
+
+
+async def wait(work: Work, actor: Actor, ticket_id: UUID, command: Wait) -> Done:
+    """Wait. For the customer the resolution's clock stands; a third party's time is ours. Raises StaleWrite, Invalid."""
+    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {TALK}))
+    if command.until is not None and command.until.tzinfo is None:
+        raise Invalid(fields=[FieldProblem(pointer="/until", code="no_zone")])
+    changes: dict[str, object] = {
+        "waiting_for": command.waiting_for,
+        "waiting_until": command.until,
+        "resumes_to": held.ticket.state,
+    }
+    clocks = sla.clock.pause(held.clocks, held.now) if command.waiting_for == "customer" else held.clocks
+    message = record_text(held.protector, command.reason)
+    return done(held, await write(held, Plan(action="wait", set=changes, clocks=clocks, message=message)))
+
+
+async def resume(work: Work, actor: Actor, ticket_id: UUID, command: Resume) -> Done:
+    """Go on; what is left on the clock is what was left. Raises StaleWrite."""
+    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE))
+    message = record_text(held.protector, command.reason) if command.reason else None
+    clocks = sla.clock.resume(held.clocks, held.now)
+    return done(held, await write(held, Plan(action="resume", set=waited(), clocks=clocks, message=message)))
+
+
+async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -> Done:
+    """Solved. Both clocks stop: a solution is an answer too. Raises StaleWrite, NobodyHolds, Incomplete."""
+    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK}))
+    said = held.protector.text(command.resolution)
+    changes: dict[str, object] = {
+        "resolution": said.text,
+        "outcome": command.outcome,
+        "resolved_at": held.now,
+        "callback_result": None,
+        **waited(),
+    }
+    clocks = sla.clock.stop_all(held.clocks, held.now, "ticket.resolved")
+    message = record_text(held.protector, None, resolution=said.text)
+    return done(held, await write(held, Plan(action="resolve", set=changes, clocks=clocks, message=message)))

@@ -1,0 +1,171 @@
+-- name: next_numbers
+-- A block of the sequence behind ticket numbers.
+select nextval('ticket_sequence') as value from generate_series(1, :count);
+
+-- name: add_ticket!
+-- A new ticket.
+insert into ticket (tenant_id, id, number, customer_id, case_type, case_type_version, state, priority, title, team_id,
+  assignee_id, channel, external_id, elements, fields, tags, checklist, evidence, object_index, opened_at, changed_at,
+  transfers, reopenings, head_seq, public_seq)
+values (:tenant_id, :id, :number, :customer_id, :case_type, :case_type_version, :state, :priority, :title, :team_id,
+  :assignee_id, :channel, :external_id, :elements::text::json, :fields::text::json, :tags, :checklist, :evidence,
+  :object_index, :opened_at, :changed_at, 0, 0, :head_seq, :public_seq);
+
+-- name: put_ticket!
+-- A ticket after a verb; the caller holds its lock, and head_seq must grow.
+update ticket set customer_id = :customer_id, case_type = :case_type, case_type_version = :case_type_version,
+  state = :state, priority = :priority, title = :title, team_id = :team_id, assignee_id = :assignee_id,
+  elements = :elements::text::json, fields = :fields::text::json, tags = :tags, checklist = :checklist,
+  evidence = :evidence, waiting_for = :waiting_for, waiting_until = :waiting_until, resumes_to = :resumes_to,
+  outcome = :outcome, resolution = :resolution, callback_result = :callback_result, merged_into = :merged_into,
+  object_index = :object_index, changed_at = :changed_at, resolved_at = :resolved_at, closed_at = :closed_at,
+  transfers = :transfers, reopenings = :reopenings, head_seq = :head_seq, public_seq = :public_seq
+where tenant_id = :tenant_id and id = :id;
+
+-- name: lock_ticket
+-- The ticket to be changed, if this actor sees it.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and id = :id
+  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id)
+for update;
+
+-- name: ticket
+-- One ticket, if this actor sees it.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and id = :id
+  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id);
+
+-- name: id_of_number
+-- A ticket's id by its number, if this actor sees it.
+select id from ticket where tenant_id = :tenant_id and number = :number
+  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id);
+
+-- name: ticket_of_door
+-- The ticket a delivery opened.
+select id, number from ticket where tenant_id = :tenant_id and channel = :channel and external_id = :external_id;
+
+-- name: same_object
+-- Open tickets of the customer about the same business object.
+select id, number, title, state, opened_at from ticket
+where tenant_id = :tenant_id and customer_id = :customer_id and object_index = any(:indexes)
+  and state not in ('archived', 'withdrawn', 'rejected', 'merged')
+order by opened_at limit 5;
+
+-- name: tickets_of_values
+-- Tickets in which a protected value stands: as their customer's or as their own.
+select t.id from ticket t where t.tenant_id = :tenant_id and (
+  t.customer_id in (select v.subject_id from vault_value v
+    where v.tenant_id = :tenant_id and v.blind_index = any(:indexes))
+  or t.id in (select v.subject_id from vault_value v
+    where v.tenant_id = :tenant_id and v.blind_index = any(:indexes)))
+  and (:sees_all or t.team_id is null or t.team_id = any(:teams) or t.assignee_id = :actor_id)
+order by t.id desc limit 100;
+
+-- name: held_by
+-- What somebody holds and is not closed.
+select id from ticket where tenant_id = :tenant_id and assignee_id = :staff_id
+  and state not in ('archived', 'withdrawn', 'rejected', 'merged') order by id;
+
+-- name: add_message!
+-- What was said, or the words of another event.
+insert into message (tenant_id, ticket_id, seq, id, kind, channel, body, spans, nonce, original_id)
+values (:tenant_id, :ticket_id, :seq, :id, :kind, :channel, :body, :spans::text::json, :nonce, :original_id);
+
+-- name: messages
+-- What was said on a ticket, a page of it.
+select seq, id, kind, channel, body, spans from message
+where tenant_id = :tenant_id and ticket_id = :ticket_id and seq > :after order by seq limit :most;
+
+-- name: add_attachment!
+-- A file.
+insert into attachment (tenant_id, id, ticket_id, seq, name, content_type, size_bytes, sha256, nonce, subject_id,
+  cipher, hidden)
+values (:tenant_id, :id, :ticket_id, :seq, :name, :content_type, :size_bytes, :sha256, :nonce, :subject_id,
+  :cipher, :hidden);
+
+-- name: attachments
+-- The files of a ticket.
+select id, seq, name, content_type, size_bytes, sha256, subject_id, hidden from attachment
+where tenant_id = :tenant_id and ticket_id = :ticket_id order by seq, id;
+
+-- name: attachment_sizes
+-- How much a ticket holds.
+select coalesce(sum(size_bytes), 0)::bigint as bytes from attachment
+where tenant_id = :tenant_id and ticket_id = :ticket_id;
+
+-- name: tenant_size
+-- How much the tenant holds.
+select coalesce(sum(size_bytes), 0)::bigint as bytes from attachment where tenant_id = :tenant_id;
+
+-- name: attachments_known
+-- Which of these files have a row.
+select id from attachment where tenant_id = :tenant_id and id = any(:ids);
+
+-- name: add_link!
+-- A bond to another ticket; one that is there stays.
+insert into link (tenant_id, ticket_id, other_id, kind, seq) values (:tenant_id, :ticket_id, :other_id, :kind, :seq)
+on conflict (tenant_id, ticket_id, other_id, kind) do nothing;
+
+-- name: links
+-- Bonds of a ticket.
+select l.other_id, t.number, l.kind, t.state, t.title from link l
+join ticket t on t.tenant_id = l.tenant_id and t.id = l.other_id
+where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id order by l.seq, t.number;
+
+-- name: add_draft!
+-- Text that was not said.
+insert into draft (tenant_id, id, ticket_id, staff_id, verb, body, spans, reason, created_at)
+values (:tenant_id, :id, :ticket_id, :staff_id, :verb, :body, :spans::text::json, :reason, :created_at);
+
+-- name: drafts
+-- One's own drafts, of one ticket or of all.
+select d.id, d.ticket_id, t.number, d.verb, d.body, d.reason, d.created_at from draft d
+join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
+where d.tenant_id = :tenant_id and d.staff_id = :staff_id and (:ticket_id::uuid is null or d.ticket_id = :ticket_id)
+order by d.created_at desc limit 200;
+
+-- name: drop_draft
+-- One's own draft, gone.
+delete from draft where tenant_id = :tenant_id and staff_id = :staff_id and id = :id returning id;
+
+-- name: put_view
+-- A view, named anew or changed.
+insert into saved_view (tenant_id, id, staff_id, name, filter, sort, shared, created_at)
+values (:tenant_id, :id, :staff_id, :name, :filter::text::json, :sort, :shared, :created_at)
+on conflict (tenant_id, staff_id, name) do update
+  set filter = excluded.filter, sort = excluded.sort, shared = excluded.shared
+returning id, staff_id, name, filter, sort, shared;
+
+-- name: views
+-- One's own views and those colleagues share.
+select id, staff_id, name, filter, sort, shared from saved_view
+where tenant_id = :tenant_id and (staff_id = :staff_id or shared) order by name, id;
+
+-- name: drop_view
+-- One's own view, gone.
+delete from saved_view where tenant_id = :tenant_id and staff_id = :staff_id and id = :id returning id;
+
+-- name: half_made
+-- What must never be: tickets without first event, first message, both clocks or a head; newest first.
+select t.number,
+  e.seq is null as no_event, m.seq is null as no_message, s.id is null as no_head,
+  s.head_seq is distinct from t.head_seq as head_differs, coalesce(c.clocks, 0) <> 2 as clocks_wrong
+from ticket t
+left join event e on e.tenant_id = t.tenant_id and e.stream_id = t.id and e.seq = 1
+left join message m on m.tenant_id = t.tenant_id and m.ticket_id = t.id and m.seq = 1
+left join stream s on s.tenant_id = t.tenant_id and s.id = t.id
+left join lateral (select count(*) as clocks from sla_clock c
+  where c.tenant_id = t.tenant_id and c.ticket_id = t.id) c on true
+where t.tenant_id = :tenant_id and (e.seq is null or m.seq is null or s.id is null
+  or s.head_seq is distinct from t.head_seq or coalesce(c.clocks, 0) <> 2)
+order by t.id desc limit :most;
+
+-- name: attachments_after
+-- Files that must be on disk, a page of them.
+select id, ticket_id, hidden from attachment where tenant_id = :tenant_id and id > :after order by id limit :most;

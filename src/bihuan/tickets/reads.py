@@ -1,0 +1,337 @@
+"""Every read of tickets, each scoped by `visible_to(actor)`."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from psycopg import sql
+
+from bihuan import customers, evidence, identity, sla
+from bihuan.casetypes import CaseType, Step, store
+from bihuan.core import clock, ids
+from bihuan.core.actor import Actor
+from bihuan.core.db import Query, Work
+from bihuan.core.filters import Filter, FilterField
+from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound
+from bihuan.evidence import Recorded
+from bihuan.identity import Directory
+from bihuan.privacy import masks_only
+from bihuan.sla import Clock
+from bihuan.tickets import guards, lifecycle
+from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
+from bihuan.tickets.model import (
+    ClockView,
+    CustomerView,
+    Entry,
+    MissingView,
+    Page,
+    Ticket,
+    TicketRow,
+    TicketView,
+    ValueSearch,
+)
+from bihuan.tickets.visible import queries, visible_to
+
+#: The step whose needs a ticket in this state shows as missing.
+_NEXT_STEP: dict[State, Step] = {"intake": "accept", "resolved": "archive", "called_back": "archive"}
+_PRIORITIES = {"urgent": ("紧急", "urgent"), "normal": ("普通", "normal"), "low": ("低", "low")}
+
+FILTERS: tuple[FilterField, ...] = (
+    FilterField(name="state", column="t.state", type="text", zh="状态", en="state", values=STATE_TEXTS),  # pyright: ignore[reportArgumentType]
+    FilterField(name="priority", column="t.priority", type="text", zh="优先级", en="priority", values=_PRIORITIES),
+    FilterField(name="case_type", column="t.case_type", type="text", zh="业务类型", en="case type"),
+    FilterField(name="channel", column="t.channel", type="text", zh="渠道", en="channel"),
+    FilterField(name="team", column="t.team_id", type="uuid", zh="团队", en="team"),
+    FilterField(name="assignee", column="t.assignee_id", type="uuid", zh="受理人", en="assignee"),
+    FilterField(name="customer", column="t.customer_id", type="uuid", zh="客户", en="customer"),
+    FilterField(name="number", column="t.number", type="text", zh="工单号", en="number"),
+    FilterField(name="opened_at", column="t.opened_at", type="time", zh="受理时间", en="opened"),
+    FilterField(name="changed_at", column="t.changed_at", type="time", zh="更新时间", en="changed"),
+    FilterField(name="due_at", column="c.due_at", type="time", zh="到期时间", en="due"),
+    FilterField(name="transfers", column="t.transfers", type="integer", zh="转派次数", en="transfers"),
+    FilterField(name="reopenings", column="t.reopenings", type="integer", zh="重开次数", en="reopenings"),
+)
+Sort = Literal["-id", "id", "due", "-changed", "changed"]
+#: Sort → SQL of its key, direction, type of the key. Ties are broken by id, so that a page never repeats.
+_SORTS: dict[Sort, tuple[str, str, type]] = {
+    "-id": ("t.id", "desc", UUID),
+    "id": ("t.id", "asc", UUID),
+    "due": ("coalesce(c.due_at, timestamptz '9999-12-31 00:00:00+00')", "asc", datetime),
+    "-changed": ("t.changed_at", "desc", datetime),
+    "changed": ("t.changed_at", "asc", datetime),
+}
+MOST_ROWS = 100
+
+
+class _ListRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    number: str
+    version: int
+    state: State
+    priority: Literal["urgent", "normal", "low"]
+    title: str
+    case_type: str
+    channel: str
+    team_id: UUID | None
+    assignee_id: UUID | None
+    tags: list[str]
+    opened_at: datetime
+    changed_at: datetime
+    key: Any
+
+
+class _MessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+    id: UUID
+    kind: str
+    channel: str
+    body: str | None
+    spans: list[list[int | str]] | None
+
+
+class _Id(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+
+
+async def find_ticket(work: Work, actor: Actor, name: str) -> Ticket:
+    """One ticket by id or number. Raises NotFound."""
+    row = await work.one(queries.ticket, Ticket, id=await id_of(work, actor, name), **visible_to(actor))
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def id_of(work: Work, actor: Actor, name: str) -> UUID:
+    """A ticket's id from an id or a number as typed. Raises NotFound."""
+    number = ids.clean_number(name)
+    if ids.is_ticket_number(number):
+        row = await work.one(queries.id_of_number, _Id, number=number, **visible_to(actor))
+        if row is None:
+            raise NotFound
+        return row.id
+    try:
+        return UUID(name)
+    except ValueError as error:
+        raise NotFound from error
+
+
+async def read_ticket(work: Work, actor: Actor, name: str) -> TicketView:
+    """One ticket, whole, as this actor may see it. Raises NotFound."""
+    ticket = await find_ticket(work, actor, name)
+    loaded = await store.version(work, ticket.case_type, ticket.case_type_version)
+    return await view(work, actor, ticket, loaded.case_type)
+
+
+async def view(
+    work: Work, actor: Actor, ticket: Ticket, case_type: CaseType, clocks: Sequence[Clock] | None = None
+) -> TicketView:
+    """A ticket as this actor may see it. `clocks` where they are at hand."""
+    pending = None if clocks is not None else await sla.read(work, ticket.id)
+    people = await identity.directory(work)
+    customer = await _customer_view(work, ticket)
+    read = list(clocks) if clocks is not None else (await pending.all() if pending else [])
+    step = None if ticket.state in CLOSED_STATES else _NEXT_STEP.get(ticket.state, "resolve")
+    lacking = guards.missing(ticket, case_type, step) if step else ()
+    plain = {f: getattr(ticket, f) for f in _COPIED}
+    return TicketView(
+        version=ticket.head_seq,
+        stage=STAGES[ticket.state],
+        state_text=state_text(ticket.state, actor.language),
+        team=_team(people, ticket.team_id),
+        assignee=_login(people, ticket.assignee_id),
+        customer=customer,
+        fields=masks_only(ticket.fields),
+        missing=[MissingView(pointer=m.pointer, label=m.label.of(actor.language), by=m.by) for m in lacking],
+        clocks=[clock_view(c) for c in read],
+        actions=lifecycle.possible(ticket.state),
+        **plain,
+    )
+
+
+_COPIED = ("id", "number", "state", "priority", "title", "case_type", "case_type_version", "channel", "elements",
+    "tags", "checklist", "evidence", "opened_at", "changed_at", "waiting_for", "waiting_until", "outcome",
+    "resolution", "callback_result", "merged_into", "resolved_at", "closed_at", "transfers", "reopenings")  # fmt: skip
+
+
+def state_text(state: State, language: Language) -> str:
+    """A state in the reader's language."""
+    return STATE_TEXTS[state][0 if language == "zh" else 1]
+
+
+def clock_view(c: Clock) -> ClockView:
+    """A clock and how it stands now."""
+    now = clock.now()
+    return ClockView(
+        kind=c.kind,
+        state=c.state(now),
+        started_at=c.started_at,
+        due_at=c.due_at,
+        left_seconds=c.left_seconds(now),
+        paused_at=c.paused_at,
+        stopped_at=c.stopped_at,
+    )
+
+
+async def find_tickets(work: Work, actor: Actor, filter_: Filter, *, sort: Sort, after: str, most: int) -> Page:
+    """A page of tickets: visible, filtered, in order, from where the last page ended."""
+    rows = await work.rows(_list_query(filter_, sort, after), _ListRow, **_list_params(actor, filter_, sort, after, most))
+    more = len(rows) > most
+    rows = rows[:most]
+    people = await identity.directory(work)
+    clocks = await sla.clocks_of(work, [r.id for r in rows]) if rows else {}
+    items = [_row(row, people, clocks.get(row.id, ())) for row in rows]
+    next_ = _cursor(rows[-1], sort) if more else None
+    return Page(items=items, next=next_, sentence=filter_.sentence(actor.language))
+
+
+async def count_tickets(work: Work, actor: Actor, filter_: Filter, *, most: int = 10_000) -> int:
+    """How many, counted up to `most`."""
+    query = sql.SQL(
+        "select count(*)::integer as count from (select 1 from ticket t {clock} where t.tenant_id = %(tenant_id)s"
+        " and {visible} and ({filter}) limit %(most)s) as found"
+    ).format(clock=_CLOCK_JOIN, visible=_VISIBLE, filter=filter_.condition)
+    named = Query(name="tickets.count", sql=query.as_string(None))
+    return await work.scalar(named, most=most, **visible_to(actor), **filter_.params)
+
+
+async def search_value(work: Work, actor: Actor, search: ValueSearch) -> list[UUID]:
+    """Tickets in which a whole card, ID, phone, e-mail or account stands; newest first, 100 at most."""
+    indexes = customers.indexes_of(work, search.kind, search.value)
+    rows = await work.rows(queries.tickets_of_values, _Id, indexes=indexes, **visible_to(actor))
+    return [row.id for row in rows]
+
+
+async def timeline(work: Work, actor: Actor, ticket_id: UUID, *, after: int = 0, most: int = 200) -> list[Entry]:
+    """What happened on a ticket, in order, with the words that go with it."""
+    happened = await evidence.events(work, ticket_id, after=after, most=most)
+    last = happened[-1].seq if happened else after
+    rows = await work.rows(queries.messages, _MessageRow, ticket_id=ticket_id, after=after, most=most)
+    words = {row.seq: row for row in rows if row.seq <= last}
+    people = await identity.directory(work)
+    return [_entry(event, words.get(event.seq), people) for event in happened]
+
+
+def _entry(event: Recorded, row: _MessageRow | None, people: Directory) -> Entry:
+    hidden = {"commit", "row", "message_id"}
+    message = None
+    if row is not None:
+        message = {"id": str(row.id), "kind": row.kind, "channel": row.channel, "body": row.body, "spans": row.spans}
+        if row.kind == "record" and row.body is not None:
+            message = {"id": str(row.id), "kind": "record", **msgspec.json.decode(row.body)}
+    person = people.staff.get(event.actor_id)
+    return Entry(
+        seq=event.seq,
+        at=event.at,
+        kind=event.kind,
+        actor=person.name if person else event.actor_kind,
+        actor_kind=event.actor_kind,
+        data={k: v for k, v in event.data.items() if k not in hidden},
+        message=message,
+    )
+
+
+async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
+    if ticket.customer_id is None:
+        return None
+    found = await customers.find(work, ticket.customer_id)
+    if found is None:
+        return None
+    contacts = [{"kind": c.kind, "mask": c.mask, "value_id": str(c.value_id)} for c in found.contacts]
+    return CustomerView(id=found.id, kind=found.kind, contacts=contacts)
+
+
+_CLOCK_JOIN = sql.SQL(
+    "left join lateral (select min(k.due_at) as due_at from sla_clock k where k.tenant_id = t.tenant_id"
+    " and k.tenant_id = %(tenant_id)s and k.ticket_id = t.id and k.stopped_at is null and k.paused_at is null) c on true"
+)
+_VISIBLE = sql.SQL(
+    "(%(sees_all)s or t.team_id is null or t.team_id = any(%(teams)s) or t.assignee_id = %(actor_id)s)"
+)
+
+
+def _list_query(filter_: Filter, sort: Sort, after: str) -> Query:
+    key, direction, _ = _SORTS[sort]
+    parts = {
+        "key": sql.SQL(key),  # pyright: ignore[reportArgumentType] - ours
+        "direction": sql.SQL(direction),  # pyright: ignore[reportArgumentType]
+        "clock": _CLOCK_JOIN,
+        "visible": _VISIBLE,
+        "filter": filter_.condition,
+        "page": sql.SQL("true"),
+    }
+    if after:
+        symbol = sql.SQL(">" if direction == "asc" else "<")
+        parts["page"] = sql.SQL("({key}, t.id) {symbol} (%(after_key)s, %(after_id)s)").format(
+            key=parts["key"], symbol=symbol
+        )
+    query = sql.SQL(
+        "select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,"
+        " t.assignee_id, t.tags, t.opened_at, t.changed_at, {key} as key from ticket t {clock}"
+        " where t.tenant_id = %(tenant_id)s and {visible} and ({filter}) and {page}"
+        " order by {key} {direction}, t.id {direction} limit %(limit)s"
+    ).format(**parts)
+    return Query(name="tickets.find", sql=query.as_string(None))
+
+
+def _list_params(actor: Actor, filter_: Filter, sort: Sort, after: str, most: int) -> dict[str, object]:
+    params: dict[str, object] = {**visible_to(actor), **filter_.params, "limit": most + 1}
+    if after:
+        params["after_key"], params["after_id"] = _read_cursor(after, sort)
+    return params
+
+
+class _Cursor(msgspec.Struct, frozen=True, array_like=True):
+    sort: str
+    key: Any
+    id: UUID
+
+
+def _cursor(row: _ListRow, sort: Sort) -> str:
+    raw = msgspec.json.encode(_Cursor(sort=sort, key=row.key, id=row.id))
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read_cursor(after: str, sort: Sort) -> tuple[object, UUID]:
+    try:
+        raw = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
+        cursor = msgspec.json.decode(raw, type=_Cursor)
+        key: object = msgspec.convert(cursor.key, _SORTS[sort][2])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Invalid(fields=[FieldProblem(pointer="/after", code="type", params={"expected": "cursor"})]) from error
+    if cursor.sort != sort:
+        raise Invalid(fields=[FieldProblem(pointer="/after", code="type", params={"expected": f"cursor of {cursor.sort}"})])
+    return key, cursor.id
+
+
+def _row(row: _ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:
+    running = [c for c in clocks if c.stopped_at is None]
+    first = min(running, key=lambda c: c.due_at, default=None)
+    plain: Mapping[str, Any] = {f: getattr(row, f) for f in _LISTED}
+    return TicketRow(
+        team=_team(people, row.team_id),
+        assignee=_login(people, row.assignee_id),
+        due_at=first.due_at if first else None,
+        clock_state=first.state(clock.now()) if first else None,
+        **plain,
+    )
+
+
+_LISTED = ("id", "number", "version", "state", "priority", "title", "case_type", "channel", "tags", "opened_at",
+    "changed_at")  # fmt: skip
+
+
+def _team(people: Directory, team_id: UUID | None) -> str | None:
+    team = people.teams.get(team_id) if team_id else None
+    return team.code if team else None
+
+
+def _login(people: Directory, staff_id: UUID | None) -> str | None:
+    person = people.staff.get(staff_id) if staff_id else None
+    return person.login if person else None
+
+
+__all__ = ["FILTERS", "count_tickets", "find_ticket", "find_tickets", "id_of", "read_ticket",
+    "search_value", "state_text", "timeline", "view"]  # fmt: skip

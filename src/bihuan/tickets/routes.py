@@ -1,0 +1,391 @@
+"""Tickets over HTTP: what each operation needs, takes and gives."""
+
+import asyncio
+from typing import Any, get_args
+from uuid import UUID
+
+import msgspec
+
+from bihuan import evidence
+from bihuan.casetypes import store
+from bihuan.core import clock, filters
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.decode import decode_all
+from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
+from bihuan.core.problems import FieldProblem, Invalid, Problem
+from bihuan.tickets import attach as files
+from bihuan.tickets import drafts, looks, reads, views
+from bihuan.tickets.attach import AttachmentView, Upload
+from bihuan.tickets.done import Done
+from bihuan.tickets.drafts import Draft
+from bihuan.tickets.model import (
+    Bulk,
+    Entry,
+    OpenTicket,
+    Page,
+    SaveDraft,
+    SaveView,
+    TicketView,
+    ValueSearch,
+)
+from bihuan.tickets.open import Opened, open_ticket, problems_of
+from bihuan.tickets.reads import FILTERS, MOST_ROWS, Sort
+from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, ROW_CHECK
+from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, VIEW_SAVE, Verb
+from bihuan.tickets.views import SavedView
+
+_DESTROYED = {
+    "cvv": ("安全码(CVV)已从文字中删除,请勿发送。", "A card security code was removed; never send it."),
+    "pin": ("密码已从文字中删除,请勿发送。", "A password or PIN was removed; never send it."),
+    "one_time_code": ("验证码已从文字中删除,请勿发送。", "A one-time code was removed; never send it."),
+}
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a bulk report: status as if sent alone; the problem where it was refused."""
+
+    id: UUID
+    status: int
+    version: int | None = None
+    problem: dict[str, Any] | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bulk change did."""
+
+    done: int
+    refused: int
+    items: list[Reported]
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many tickets; `capped` where there are more than were counted."""
+
+    count: int
+    capped: bool
+    sentence: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Tickets in which a value stands, newest first."""
+
+    ids: list[UUID]
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a ticket's history; `next` is the number to go on after."""
+
+    items: list[Entry]
+    next: int | None
+
+
+class EvidenceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a ticket's chain is sealed."""
+
+    head_seq: int
+    sealed_seq: int
+    seal_no: int | None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is not as the desk wrote it."""
+
+    stream: str
+    seq: int
+    kind: str
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification found."""
+
+    clean: bool
+    events: int
+    seals: int
+    findings: list[Finding]
+
+
+def _notices(destroyed: tuple[str, ...], language: str) -> list[str]:
+    return [_DESTROYED[kind][0 if language == "zh" else 1] for kind in destroyed if kind in _DESTROYED]
+
+
+@operation(
+    "POST", "/tickets", zh="新建工单", en="Open a ticket", permission=OPEN, takes=OpenTicket, gives=TicketView,
+    status=201, sends=True, partial=True,
+)  # fmt: skip
+async def post_ticket(call: Call) -> TicketView:
+    """Open a ticket; everything wrong with body, fields and customer is named in one answer."""
+    assert call.decoded is not None
+    if call.decoded.value is None:
+        raise Invalid(fields=[*call.decoded.problems, *await _case_problems(call)])
+    opened = await open_ticket(call.work, call.actor, call.decoded.value)
+    touch(call, opened.ticket.id)
+    return await _opened_view(call, opened)
+
+
+async def _opened_view(call: Call, opened: Opened) -> TicketView:
+    shown = await reads.view(call.work, call.actor, opened.ticket, opened.case_type, opened.clocks)
+    return msgspec.structs.replace(
+        shown,
+        destroyed=list(opened.destroyed),
+        notices=_notices(opened.destroyed, call.language),
+        duplicates=opened.duplicates,
+    )
+
+
+async def _case_problems(call: Call) -> list[FieldProblem]:
+    """What the case type has to say of a body that could not be decoded whole."""
+    assert call.decoded is not None
+    raw = call.decoded.raw
+    wrong = {p.pointer for p in call.decoded.problems}
+    kept = {k: raw[k] for k in ("case_type", "fields", "elements", "evidence") if k in raw and f"/{k}" not in wrong}
+    stand_in = decode_all(msgspec.json.encode({"title": "-", "description": "-", **kept}), OpenTicket)
+    known = await store.current(call.work)
+    if stand_in.value is None or stand_in.value.case_type not in known:
+        return []
+    _, problems = problems_of(stand_in.value, known[stand_in.value.case_type].case_type, clock.now())
+    return problems
+
+
+_LIST_QUERY = (
+    Query(name="filter", schema={"type": "string", "maxLength": 20000}, zh="筛选树(JSON)", en="Filter tree as JSON"),
+    Query(name="sort", schema={"enum": list(get_args(Sort))}, zh="排序", en="Sort"),
+    Query(name="after", schema={"type": "string", "maxLength": 300}, zh="上一页的 next", en="`next` of the page before"),
+    Query(name="limit", schema={"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, zh="每页行数", en="Rows a page"),
+)
+
+
+@operation("GET", "/tickets", zh="工单列表", en="List tickets", permission=READ, gives=Page, query=_LIST_QUERY)
+async def get_tickets(call: Call) -> Page:
+    """A page of tickets."""
+    filter_ = filters.parse(call.query.get("filter", ""), FILTERS)
+    sort: Any = call.one_of("sort", get_args(Sort))
+    most = max(1, call.number("limit", default=50, most=MOST_ROWS))
+    return await reads.find_tickets(
+        call.work, call.actor, filter_, sort=sort, after=call.query.get("after", ""), most=most
+    )
+
+
+@operation("GET", "/tickets/count", zh="工单计数", en="Count tickets", permission=READ, gives=Count, query=_LIST_QUERY[:1])
+async def get_count(call: Call) -> Count:
+    """How many tickets a filter finds, counted up to 10,000."""
+    filter_ = filters.parse(call.query.get("filter", ""), FILTERS)
+    count = await reads.count_tickets(call.work, call.actor, filter_, most=10_001)
+    return Count(count=min(count, 10_000), capped=count > 10_000, sentence=filter_.sentence(call.language))
+
+
+@operation(
+    "POST", "/tickets/search", zh="按完整号码查工单", en="Find tickets by a whole number", permission=READ,
+    takes=ValueSearch, gives=Found,
+)  # fmt: skip
+async def post_search(call: Call) -> Found:
+    """By a whole card, ID or phone number, e-mail or account: in the body, never in an address."""
+    found = await reads.search_value(call.work, call.actor, call.body)
+    await looks.record(call.work, call.actor, "tickets.searched", {"kind": call.body.kind, "found": len(found)})
+    return Found(ids=found)
+
+
+@operation("POST", "/tickets/bulk", zh="批量操作", en="Change many tickets", permission=BULK, takes=Bulk, gives=Report)
+async def post_bulk(call: Call) -> Report:
+    """One verb on many tickets: one transaction each, one report."""
+    command: Bulk = call.body
+    verb = BY_NAME.get(command.verb)
+    if verb is None:
+        choices = ", ".join(BY_NAME)
+        raise Invalid(fields=[FieldProblem(pointer="/verb", code="choice", params={"choices": choices})])
+    call.actor.must(verb.permission)
+    items = [await _bulk_one(call, verb, item.id, item.version, command.command) for item in command.items]
+    done = sum(item.status == 200 for item in items)
+    return Report(done=done, refused=len(items) - done, items=items)
+
+
+async def _bulk_one(call: Call, verb: Verb, ticket_id: UUID, version: int, command: dict[str, Any]) -> Reported:
+    body = {**command, "version": version} if "version" in verb.takes.__struct_fields__ else command
+    decoded = decode_all(msgspec.json.encode(body), verb.takes)
+    try:
+        if decoded.value is None:
+            raise Invalid(fields=decoded.problems)
+        async with call.desk.database.work(call.actor.tenant_id) as work:
+            done = await verb.act(work, call.actor, ticket_id, decoded.value)
+    except Problem as problem:
+        told = {"type": type(problem).__name__, "detail": problem.text(call.language), **problem.extra}
+        told["errors"] = [{"pointer": f.pointer, "code": f.code} for f in problem.fields]
+        return Reported(id=ticket_id, status=problem.status, problem=told)
+    touch(call, ticket_id)
+    return Reported(id=ticket_id, status=200, version=done.ticket.head_seq)
+
+
+@operation("GET", "/tickets/{id}", zh="工单详情", en="One ticket", permission=READ, gives=TicketView)
+async def get_ticket(call: Call) -> TicketView:
+    """One ticket by id or number. The look is recorded in the looker's own stream."""
+    shown = await reads.read_ticket(call.work, call.actor, call.path["id"])
+    await looks.at_ticket(call.work, call.actor, shown.id)
+    return shown
+
+
+@operation(
+    "GET", "/tickets/{id}/timeline", zh="工单时间线", en="A ticket's history", permission=READ, gives=Timeline,
+    query=(
+        Query(name="after", schema={"type": "integer", "minimum": 0}, zh="从该序号之后", en="After this number"),
+        Query(name="limit", schema={"type": "integer", "minimum": 1, "maximum": 500}, zh="条数", en="How many"),
+    ),
+)  # fmt: skip
+async def get_timeline(call: Call) -> Timeline:
+    """What happened, in order, with the words that go with it."""
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    most = max(1, call.number("limit", default=200, most=500))
+    after = call.number("after", default=0, most=2**53)
+    items = await reads.timeline(call.work, call.actor, ticket.id, after=after, most=most)
+    return Timeline(items=items, next=items[-1].seq if len(items) == most else None)
+
+
+@operation("GET", "/tickets/{id}/evidence", zh="证据状态", en="How far it is sealed", permission=READ, gives=EvidenceStatus)
+async def get_evidence(call: Call) -> EvidenceStatus:
+    """Head and seal of the ticket's chain."""
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    return await call.work.must(evidence.STATUS_QUERY, EvidenceStatus, stream_id=ticket.id)
+
+
+@operation("GET", "/tickets/{id}/verify", zh="校验证据", en="Verify the evidence", permission=EVIDENCE_READ, gives=Verified)
+async def get_verify(call: Call) -> Verified:
+    """Check the ticket's chain, row, words and files, and the tenant's seals, now."""
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    settings = call.desk.settings
+    verification = evidence.verify(
+        settings.database_url,
+        call.desk.ring,
+        call.actor.tenant_id,
+        stream_id=ticket.id,
+        roots_log=settings.data_folder / "roots.log",
+        rows=(ROW_CHECK,),
+        payloads=(MESSAGE_CHECK, ATTACHMENT_CHECK),
+    )
+    found = await asyncio.to_thread(lambda: list(verification.findings))
+    findings = [Finding(stream=f.stream, seq=f.seq, kind=f.kind) for f in found]
+    return Verified(clean=not findings, events=verification.events, seals=verification.seals, findings=findings)
+
+
+@operation("GET", "/tickets/{id}/attachments", zh="附件列表", en="A ticket's files", permission=READ, gives=list[AttachmentView])
+async def get_attachments(call: Call) -> list[AttachmentView]:
+    """Files of a ticket."""
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    return await files.attachments(call.work, ticket.id)
+
+
+@operation(
+    "POST", "/tickets/{id}/attach", zh="上传附件", en="Attach files", permission=ATTACH, gives=list[AttachmentView],
+    status=201, form=True, sends=True,
+)  # fmt: skip
+async def post_attach(call: Call) -> list[AttachmentView]:
+    """Files by multipart/form-data, any field name."""
+    ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
+    if not call.files:
+        raise Invalid(fields=[FieldProblem(pointer="/files", code="missing")])
+    uploads = [Upload(name=f.name, content=f.content) for f in call.files]
+    done = await files.attach(call.work, call.actor, ticket_id, uploads, files.store_of(call.desk.settings))
+    touch(call, ticket_id)
+    return [a for a in await files.attachments(call.work, ticket_id) if a.seq == done.ticket.head_seq]
+
+
+@operation("GET", "/tickets/{id}/attachments/{file}", zh="下载附件", en="A file's bytes", permission=READ, gives=bytes)
+async def get_attachment(call: Call) -> Answer:
+    """A file, always as a download, never as something a browser acts on."""
+    ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
+    store_ = files.store_of(call.desk.settings)
+    shown, content = await files.content(call.work, call.actor, ticket_id, call.id("file"), store_)
+    await looks.record(call.work, call.actor, "attachment.read", {"ticket": str(ticket_id), "attachment": str(shown.id)})
+    ascii_name = shown.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    quoted = _percent(shown.name)
+    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quoted}"
+    headers = {"content-disposition": disposition, "content-security-policy": "sandbox; default-src 'none'"}
+    return Answer(content=content, media_type=shown.content_type, headers=headers)
+
+
+def _percent(name: str) -> str:
+    return "".join(chr(b) if chr(b).isalnum() and b < 128 or chr(b) in "-._~" else f"%{b:02X}" for b in name.encode())
+
+
+def _verb_run(verb: Verb) -> Run:
+    async def run(call: Call) -> TicketView:
+        ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
+        done = await verb.act(call.work, call.actor, ticket_id, call.body)
+        touch(call, ticket_id)
+        return await _done_view(call.work, call.actor, done, call.language)
+
+    return run
+
+
+async def _done_view(work: Work, actor: Actor, done: Done, language: str) -> TicketView:
+    shown = await reads.view(work, actor, done.ticket, done.case_type)
+    return msgspec.structs.replace(
+        shown,
+        destroyed=list(done.destroyed),
+        notices=_notices(done.destroyed, language),
+        dropped=list(done.dropped),
+    )
+
+
+def touch(call: Call, ticket_id: UUID) -> None:
+    """Once this request has committed: sweeps look, and whoever watches the ticket hears."""
+    tenant = call.actor.tenant_id
+    call.work.after_commit(lambda: call.desk.wake.touch("outbox"))
+    call.work.after_commit(lambda: call.desk.wake.touch(f"ticket:{tenant}/{ticket_id}"))
+
+
+for _verb in VERBS:
+    add(
+        Operation(
+            method="POST",
+            path=f"/tickets/{{id}}/{_verb.name}",
+            run=_verb_run(_verb),
+            zh=_verb.zh,
+            en=_verb.en,
+            permission=_verb.permission,
+            takes=_verb.takes,
+            gives=TicketView,
+            sends=_verb.sends,
+            verb=_verb.name,
+            text=_verb.text,
+        )
+    )
+
+
+@operation("GET", "/drafts", zh="我的草稿", en="One's drafts", permission=READ, gives=list[Draft])
+async def get_drafts(call: Call) -> list[Draft]:
+    """One's own drafts."""
+    return await drafts.drafts(call.work, call.actor)
+
+
+@operation(
+    "POST", "/tickets/{id}/drafts", zh="保存草稿", en="Save a draft", permission=READ, takes=SaveDraft, gives=list[Draft],
+    status=201,
+)  # fmt: skip
+async def post_draft(call: Call) -> list[Draft]:
+    """Keep a text that is not yet said."""
+    ticket_id = (await reads.find_ticket(call.work, call.actor, call.path["id"])).id
+    await drafts.keep(call.work, call.actor, ticket_id, verb=call.body.verb, body=call.body.body, reason="saved")
+    return await drafts.drafts(call.work, call.actor, ticket_id)
+
+
+@operation("DELETE", "/drafts/{id}", zh="删除草稿", en="Drop a draft", permission=READ, status=204)
+async def delete_draft(call: Call) -> None:
+    """Throw a draft of one's own away."""
+    await drafts.drop(call.work, call.actor, call.id())
+
+
+@operation("GET", "/views", zh="已存视图", en="Saved views", permission=READ, gives=list[SavedView])
+async def get_views(call: Call) -> list[SavedView]:
+    """One's own views and the shared ones."""
+    return await views.views(call.work, call.actor)
+
+
+@operation("POST", "/views", zh="保存视图", en="Save a view", permission=VIEW_SAVE, takes=SaveView, gives=SavedView, status=201)
+async def post_view(call: Call) -> SavedView:
+    """Save a filter under a name."""
+    return await views.save_view(call.work, call.actor, call.body)
+
+
+@operation("DELETE", "/views/{id}", zh="删除视图", en="Drop a view", permission=VIEW_SAVE, status=204)
+async def delete_view(call: Call) -> None:
+    """Drop a view of one's own."""
+    await views.drop_view(call.work, call.actor, call.id())

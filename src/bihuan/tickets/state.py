@@ -1,0 +1,70 @@
+"""What an event vouches for: the digest of the ticket's row as it stands after the event.
+
+The same text is built here from the struct and in the database from the row, so that a row changed behind the chain's
+back is found by verification. Times are microseconds since 1970, JSON is the canonical text as stored.
+"""
+
+from datetime import UTC, datetime
+
+from bihuan.evidence import PayloadCheck, RowCheck, canonical, state_digest
+from bihuan.tickets.model import Ticket
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAIN = ("number", "customer_id", "case_type", "case_type_version", "state", "priority", "title", "team_id",
+    "assignee_id", "channel", "external_id", "waiting_for", "resumes_to", "outcome", "resolution", "callback_result",
+    "merged_into", "transfers", "reopenings", "public_seq")  # fmt: skip
+_TIMES = ("opened_at", "changed_at", "waiting_until", "resolved_at", "closed_at")
+_LISTS = ("tags", "checklist", "evidence")
+_JSON = ("elements", "fields")
+
+ROW_CHECK = RowCheck(
+    kind="ticket",
+    table="ticket",
+    columns=(
+        *(f"{c}::text" for c in _PLAIN),
+        *(f"(extract(epoch from {c}) * 1000000)::bigint::text" for c in _TIMES),
+        *(f"array_to_string({c}, ',')" for c in _LISTS),
+        *(f"{c}::text" for c in _JSON),
+        "encode(object_index, 'hex')",
+    ),
+)
+
+#: Words are committed to with a nonce; beside the commitment stands the digest of what else the row says of them.
+MESSAGE_CHECK = PayloadCheck(
+    kind="ticket",
+    table="message",
+    stream="ticket_id",
+    member="commit",
+    payload="body",
+    nonce="nonce",
+    columns=("id::text", "kind", "channel", "spans::text", "original_id::text"),
+)
+ATTACHMENT_CHECK = PayloadCheck(
+    kind="ticket",
+    table="attachment",
+    stream="ticket_id",
+    member="sha256",
+    digest="sha256",
+    id="id",
+    columns=("name", "content_type", "size_bytes::text", "subject_id::text", "hidden::text"),
+)
+
+
+def digest(ticket: Ticket) -> str:
+    """The digest, hex."""
+    plain = [_text(getattr(ticket, c)) for c in _PLAIN]
+    times = [_micros(getattr(ticket, c)) for c in _TIMES]
+    lists = [",".join(getattr(ticket, c)) for c in _LISTS]
+    json = [canonical(getattr(ticket, c)) for c in _JSON]
+    return state_digest([*plain, *times, *lists, *json, ticket.object_index.hex() if ticket.object_index else None])
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _micros(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    span = value - _EPOCH
+    return str((span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds)

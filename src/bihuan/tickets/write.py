@@ -1,0 +1,255 @@
+"""How every verb but `open` writes: hold the ticket, plan purely, write event and rows in one pipeline.
+
+    held = await hold(work, actor, ticket_id, basis)      # one round trip, the row locked
+    plan = Plan(action="claim", set={"assignee_id": actor.id})
+    ticket = await write(held, plan)                      # queued; the commit is the edge's
+
+A verb conflicts only with what it is based on: the caller's `version` is compared event by event.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from bihuan import evidence, sla
+from bihuan.casetypes import store
+from bihuan.casetypes.store import Loaded
+from bihuan.core import clock, ids
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
+from bihuan.evidence import Head, Recorded
+from bihuan.privacy import ProtectedText, Protector
+from bihuan.sla import Clock
+from bihuan.tickets import guards, lifecycle
+from bihuan.tickets.lifecycle import Action
+from bihuan.tickets.model import Ticket
+from bihuan.tickets.state import digest
+from bihuan.tickets.visible import queries, visible_to
+
+#: Columns whose values an event tells; of all others it tells only that they changed.
+_TOLD = frozenset({"state", "priority", "team_id", "assignee_id", "case_type", "case_type_version", "waiting_for",
+    "waiting_until", "resumes_to", "outcome", "callback_result", "merged_into", "transfers", "reopenings", "tags",
+    "checklist", "evidence"})  # fmt: skip
+_DERIVED = frozenset({"head_seq", "public_seq", "changed_at", "object_index"})
+
+MessageKind = Literal["customer", "reply", "note", "record"]
+#: Stands in a basis for "what the customer and we have said to one another".
+TALK = "talk"
+
+
+class StaleWrite(Problem):
+    """The ticket has changed since you read it; what changed is listed, and your text is kept as a draft."""
+
+    status = 409
+    zh = "工单在您读取后已被改动;变更已列出,您的文字已保存为草稿。"
+
+    def __init__(self, changes: list[dict[str, Any]], version: int) -> None:
+        self.changes = changes
+        self.version = version
+        self.draft_id: UUID | None = None
+        super().__init__()
+
+    @property
+    def extra(self) -> dict[str, object]:
+        """What changed, the version to read, and the draft that keeps the words."""
+        return {"changes": self.changes, "version": self.version, "draft_id": self.draft_id}
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verb rests on: the version its caller saw, and the names that must not have changed since."""
+
+    version: int | None
+    names: frozenset[str] = frozenset()
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that go with an event. For a `record` the text is canonical JSON of masked values."""
+
+    kind: MessageKind
+    text: ProtectedText
+    channel: str = "desk"
+    original_id: UUID | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verb wants: an action of the lifecycle, columns to set, clocks, words, further data of the event."""
+
+    action: Action
+    set: Mapping[str, object] = {}
+    clocks: tuple[Clock, ...] | None = None
+    message: Message | None = None
+    data: Mapping[str, object] = {}
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket whose row is locked, with all a verb needs to plan."""
+
+    work: Work
+    actor: Actor
+    ticket: Ticket
+    clocks: tuple[Clock, ...]
+    head: Head
+    loaded: Loaded
+    now: datetime
+    protector: Protector
+
+
+async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
+    """Lock the ticket and read what planning needs, in one round trip. Raises NotFound, StaleWrite, Invalid."""
+    row = await work.send(queries.lock_ticket, Ticket, id=ticket_id, **visible_to(actor))
+    head_row = await work.send(evidence.HEAD_QUERY, Head, stream_id=ticket_id)
+    clocks = await sla.read(work, ticket_id)
+    ticket, head = await row.one(), await head_row.one()
+    if ticket is None or head is None:
+        raise NotFound
+    await _check_version(work, ticket, head, basis)
+    return Held(
+        work=work,
+        actor=actor,
+        ticket=ticket,
+        clocks=tuple(await clocks.all()),
+        head=head,
+        loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
+        now=clock.now(),
+        protector=Protector(work, ticket.customer_id or ticket.id, known=True),
+    )
+
+
+async def write(held: Held, plan: Plan) -> Ticket:
+    """Check lifecycle and guards, then queue event, ticket, words and clocks. Returns the ticket as it will stand."""
+    found = lifecycle.transition(held.ticket.state, plan.action)
+    state = lifecycle.target(held.ticket.state, found, held.ticket.resumes_to)
+    wanted = _replaced(held.ticket, {**plan.set, "state": state, "changed_at": held.now})
+    guards.check(found, held.ticket, wanted, held.loaded.case_type, held.actor)
+    seq = held.head.seq + 1
+    talked = plan.message is not None and plan.message.kind in ("customer", "reply")
+    ticket = _replaced(wanted, {"head_seq": seq, "public_seq": seq if talked else wanted.public_seq})
+    data = {**plan.data, **_changes(held.ticket, ticket)}
+    nonce, said = (None, None) if plan.message is None else commit_to(plan.message)
+    if said is not None:
+        data |= said
+    clocks = plan.clocks if plan.clocks is not None and plan.clocks != held.clocks else ()
+    if clocks:
+        data["clocks"] = [sla.summary(c) for c in clocks]
+    await held.protector.flush()
+    await _append(held, found.event, data, ticket)
+    await put_ticket(held.work, ticket)
+    if plan.message is not None and nonce is not None:
+        await put_message(held.work, ticket.id, seq, plan.message, nonce=nonce, message_id=UUID(str(data["message_id"])))
+    await sla.put(held.work, ticket.id, clocks)
+    return ticket
+
+
+def commit_to(message: Message) -> tuple[bytes, dict[str, object]]:
+    """A fresh nonce, and what the event tells of the words: their kind, and a commitment."""
+    nonce, message_id = ids.new_nonce(), str(ids.new_id())
+    original = str(message.original_id) if message.original_id else None
+    spans = evidence.canonical(message.text.spans)
+    told: dict[str, object] = {
+        "message": message.kind,
+        "message_id": message_id,
+        "commit": evidence.commitment(nonce, message.text.text.encode()),
+        "row": evidence.state_digest([message_id, message.kind, message.channel, spans, original]),
+    }
+    if message.text.destroyed:
+        told["destroyed"] = sorted(message.text.destroyed)
+    return nonce, told
+
+
+async def put_message(
+    work: Work, ticket_id: UUID, seq: int, message: Message, *, nonce: bytes, message_id: UUID
+) -> None:
+    """Queue the words of an event."""
+    await work.run(
+        queries.add_message,
+        ticket_id=ticket_id,
+        seq=seq,
+        id=message_id,
+        kind=message.kind,
+        channel=message.channel,
+        body=message.text.text,
+        spans=evidence.canonical(message.text.spans),
+        nonce=nonce,
+        original_id=message.original_id,
+    )
+
+
+async def put_ticket(work: Work, ticket: Ticket) -> None:
+    """Queue the row as a whole."""
+    await work.run(queries.put_ticket, **columns(ticket))
+
+
+def columns(ticket: Ticket) -> dict[str, object]:
+    """A ticket as parameters of its statements."""
+    told: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__struct_fields__}
+    return {**told, "elements": evidence.canonical(ticket.elements), "fields": evidence.canonical(ticket.fields)}
+
+
+def record_text(protector: Protector, reason: str | None, **before: object) -> Message:
+    """The words of an event that is not itself a message: a reason, and what texts were before."""
+    told: dict[str, object] = {k: v for k, v in before.items() if v}
+    if reason:
+        told["reason"] = protector.plain(reason)
+    text = ProtectedText(text=evidence.canonical(told), spans=[], destroyed=tuple(sorted(protector.destroyed)))
+    return Message(kind="record", text=text)
+
+
+async def _append(held: Held, kind: str, data: dict[str, object], ticket: Ticket) -> None:
+    event = evidence.NewEvent(kind=kind, at=held.now, actor=held.actor, data=data, state=digest(ticket))
+    stream = evidence.Stream(kind="ticket", id=ticket.id)
+    await evidence.append(held.work, held.work.ring, stream, held.head, event)
+
+
+def _replaced(ticket: Ticket, values: Mapping[str, object]) -> Ticket:
+    return msgspec.structs.replace(ticket, **values)
+
+
+def _changes(before: Ticket, after: Ticket) -> dict[str, object]:
+    """What an event says of the columns: codes with before and after, contents by name alone."""
+    told: dict[str, list[object]] = {}
+    names: list[str] = []
+    for name in Ticket.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if old == new or name in _DERIVED:
+            continue
+        if name in _TOLD:
+            told[name] = [_safe(old), _safe(new)]
+        elif isinstance(old, dict) and isinstance(new, dict):
+            names += sorted(f"{name}.{k}" for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+        else:
+            names.append(name)
+    result: dict[str, object] = {"changes": told} if told else {}
+    return {**result, "changed": names} if names else result
+
+
+def _safe(value: object) -> object:
+    return str(value) if isinstance(value, UUID | datetime) else value
+
+
+async def _check_version(work: Work, ticket: Ticket, head: Head, basis: Basis) -> None:
+    if basis.version is None or basis.version == head.seq:
+        return
+    if basis.version > head.seq:
+        problem = FieldProblem(pointer="/version", code="too_big", params={"limit": head.seq})
+        raise Invalid(fields=[problem])
+    since = await evidence.events(work, ticket.id, after=basis.version)
+    against = [event for event in since if _touches(event, basis.names)]
+    if against:
+        raise StaleWrite([_told(event) for event in against], head.seq)
+
+
+def _touches(event: Recorded, names: frozenset[str]) -> bool:
+    if TALK in names and event.data.get("message") in ("customer", "reply"):
+        return True
+    changes = msgspec.convert(event.data.get("changes", {}), dict[str, object])
+    changed = msgspec.convert(event.data.get("changed", []), list[str])
+    return bool(names & changes.keys()) or any(c in names or c.split(".")[0] in names for c in changed)
+
+
+def _told(event: Recorded) -> dict[str, Any]:
+    data = {k: v for k, v in event.data.items() if k in ("changes", "changed", "message")}
+    return {"seq": event.seq, "at": event.at, "kind": event.kind, "actor_id": event.actor_id, **data}

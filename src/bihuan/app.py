@@ -23,7 +23,6 @@ from bihuan.core.problems import Problem
 from bihuan.core.settings import Settings, load
 from bihuan.core.wake import Wake
 
-
 _log = log.get("app")
 _HOUR = 3600.0
 __all__ = ["make_desk", "web_app", "work"]
@@ -46,7 +45,12 @@ class _Role(msgspec.Struct, frozen=True, kw_only=True):
 def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False) -> Desk:
     """A desk on the settings' database. Raises KeysUnsafe, and unless `lenient` KeysMissing."""
     ring = KeyRing(settings.keys_file, lenient=lenient)
-    desk = Desk(settings, Database(settings.database_url, settings, ring, name=name), ring, Wake(settings.database_url))
+    desk = Desk(
+        settings,
+        Database(settings.database_url, settings, ring, name=name),
+        ring,
+        Wake(settings.database_url),
+    )
     desk.wake.on("case_types", store.forget)
     desk.wake.on("people", identity.forget_names)
     return desk
@@ -67,7 +71,10 @@ def web_app():  # noqa: ANN201
     log.configure(settings.log_level, pretty=bool(settings.log_pretty))
     migrate.check(settings.database_url)
     flag = os.environ.get("_BIHUAN_STOPPING", "")
-    return web.create(make_desk(settings, name="bihuan-web", lenient=True), stopping=lambda: bool(flag) and Path(flag).exists())
+    return web.create(
+        make_desk(settings, name="bihuan-web", lenient=True),
+        stopping=lambda: bool(flag) and Path(flag).exists(),
+    )
 
 
 async def work(settings: Settings) -> None:

@@ -1,10 +1,20 @@
 """Metrics in Prometheus' form; labels are routes and statuses, never a value of a customer or a person."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 registry = CollectorRegistry()
 REQUESTS = Counter(
-    "bihuan_http_requests_total", "Requests by operation and status.", ["operation", "status"], registry=registry
+    "bihuan_http_requests_total",
+    "Requests by operation and status.",
+    ["operation", "status"],
+    registry=registry,
 )
 SECONDS = Histogram(
     "bihuan_http_request_seconds",

@@ -88,7 +88,10 @@ def _operation(one: Operation, by_type: dict[str, Any], language: Language) -> d
             "content": {"application/json": {"schema": by_type[str(one.takes)]}},
         }
     if one.form:
-        files = {"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+        files = {
+            "type": "object",
+            "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+        }
         told["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": files}}}
     return told
 
@@ -99,14 +102,22 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
         for name in re.findall(r"{(\w+)}", one.path)
     ]
     found += [
-        {"name": q.name, "in": "query", "required": False, "schema": dict(q.schema), "description": f"{q.zh} / {q.en}"}
+        {
+            "name": q.name,
+            "in": "query",
+            "required": False,
+            "schema": dict(q.schema),
+            "description": f"{q.zh} / {q.en}",
+        }
         for q in one.query
     ]
     if one.sends:
         schema = {"type": "string", "minLength": 1, "maxLength": 200}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})
     if one.method != "GET" and not one.public:
-        found.append({"name": "X-CSRF-Token", "in": "header", "required": False, "schema": {"type": "string"}})
+        found.append(
+            {"name": "X-CSRF-Token", "in": "header", "required": False, "schema": {"type": "string"}}
+        )
     return found
 
 

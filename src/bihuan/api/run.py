@@ -3,7 +3,6 @@
 The transaction opens with who asks and commits before the answer leaves, so a 201 that a client holds is on disk.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +64,7 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
         raise
     except psycopg.errors.UniqueViolation as error:
         return await _settle(call, operation, request, credential, error)
-    except (psycopg.OperationalError, asyncio.TimeoutError) as error:
+    except (TimeoutError, psycopg.OperationalError) as error:
         # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
         _log.warning("database_trouble", error=error, operation=operation.path)
         raise DatabaseBusy from error
@@ -96,16 +95,22 @@ def _call(desk: Desk, operation: Operation, request: Request) -> Call:
         path=request.path,
         query=request.query,
         language=language_of(request.headers),
-        address=address.client(request.peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies),
+        address=address.client(
+            request.peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies
+        ),
         user_agent=request.headers.get("user-agent", ""),
         decoded=decode_all(request.body, operation.takes) if operation.takes else None,
         files=request.files,
     )
 
 
-async def _in_transaction(call: Call, operation: Operation, request: Request, credential: Credential) -> Response:
+async def _in_transaction(
+    call: Call, operation: Operation, request: Request, credential: Credential
+) -> Response:
     async with call.desk.database.work(credential.tenant_id) as work:
-        asker = await identity.who_asks(work, credential, idle_minutes=call.desk.settings.session_idle_minutes)
+        asker = await identity.who_asks(
+            work, credential, idle_minutes=call.desk.settings.session_idle_minutes
+        )
         _admit(call, operation, request, asker, work)
         scope = _scope(operation, request, asker.actor)
         if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
@@ -139,7 +144,9 @@ def _scope(operation: Operation, request: Request, actor: Actor) -> Scope | None
     if key is None or not operation.sends:
         return None
     body = request.body + b"".join(f.name.encode() + b"\x00" + f.content for f in request.files)
-    return idempotency.scope(actor.id, f"{operation.method} {operation.path.format_map(request.path)}", key, body)
+    return idempotency.scope(
+        actor.id, f"{operation.method} {operation.path.format_map(request.path)}", key, body
+    )
 
 
 def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:
@@ -148,10 +155,19 @@ def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:
 
 
 async def _settle(
-    call: Call, operation: Operation, request: Request, credential: Credential, error: psycopg.errors.UniqueViolation
+    call: Call,
+    operation: Operation,
+    request: Request,
+    credential: Credential,
+    error: psycopg.errors.UniqueViolation,
 ) -> Response:
     """Two of the same at once: the one who came second looks again, and finds what the first has made."""
-    if error.diag.constraint_name not in ("idempotency_pkey", "stream_pkey", "event_pkey", "ticket_number_key"):
+    if error.diag.constraint_name not in (
+        "idempotency_pkey",
+        "stream_pkey",
+        "event_pkey",
+        "ticket_number_key",
+    ):
         raise error
     return await _in_transaction(call, operation, request, credential)
 
@@ -195,5 +211,7 @@ def problem_body(problem: Problem, language: Language, request_id: str) -> bytes
         **problem.extra,
     }
     if problem.fields:
-        told["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.text(language)} for f in problem.fields]
+        told["errors"] = [
+            {"pointer": f.pointer, "code": f.code, "detail": f.text(language)} for f in problem.fields
+        ]
     return _encoder.encode(told)

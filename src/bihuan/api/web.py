@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from litestar import Litestar, Request, Response, route
 from litestar.datastructures import Cookie, UploadFile
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from bihuan.api import health, metrics, pages
@@ -164,7 +164,7 @@ def _as_problem(error: Exception) -> Problem:
             return BodyTooLarge(limit=0)
         if error.status_code in known:
             return known[error.status_code]()
-        if isinstance(error, ClientException) or error.status_code < 500:
+        if error.status_code < 500:
             return BadRequest()
     return Broken()
 
@@ -215,5 +215,3 @@ def _given_id(scope: Any) -> str | None:
         if name == b"x-request-id" and 8 <= len(value) <= 64 and value.replace(b"-", b"").isalnum():
             return str(value.decode())
     return None
-
-

@@ -28,6 +28,10 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
         "parted by the boundary seen, not the declared one",
     ),
     "bytes_replaced": ("有无法识别的字节,已用替代符({detail})", "unreadable bytes were replaced ({detail})"),
+    "case_type_unknown": (
+        "没有此业务类型,按通用工单受理;原值已写入描述",
+        "no such case type; taken as a general ticket, what was given stands in the description",
+    ),
     "case_unmapped": ("列 {detail} 的值不在对照表中", "the value of column {detail} is not in its table"),
     "characters_replaced": ("空字符或残缺字符已替换", "NUL or broken characters were replaced"),
     "charset_guessed": (
@@ -42,10 +46,22 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
         "列 {detail} 不像联系方式,已写入正文",
         "column {detail} holds no contact; kept in the body",
     ),
+    "contact_unfit": (
+        "{detail}不像联系方式或过长,描述中只显示掩码,原文另存",
+        "{detail}: no contact, or too long; masked in the description, whole in the kept original",
+    ),
     "date_missing": ("没有日期", "no date"),
     "date_unreadable": ("日期无法识别({detail})", "the date cannot be read ({detail})"),
+    "field_unfit": (
+        "{detail} 的值不符合该字段,已写入描述",
+        "the value of {detail} does not fit its field; it stands in the description",
+    ),
     "html_repaired": ("HTML 无法解析,仅去除标签", "the HTML cannot be parsed; only its tags were removed"),
     "id_missing": ("编号为空,改用行内容标识", "no id in the row; it is known by its content"),
+    "id_protected": (
+        "编号含个人信息或过长,以其 SHA-256 代替",
+        "the id holds personal data or is too long; its SHA-256 stands for it",
+    ),
     "id_repeated": (
         "编号重复而内容不同,改用行内容标识",
         "the id came before with other content; known by content",
@@ -54,16 +70,22 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
         "机器发出,不宜自动回复({detail})",
         "sent by a machine; do not answer automatically ({detail})",
     ),
+    "priority_unknown": (
+        "优先级无法识别,已写入描述",
+        "the priority is none of ours; it stands in the description",
+    ),
     "sender_missing": ("没有可用的发件人", "no usable sender"),
     "structure_unreadable": (
         "邮件结构无法解析({detail}),原文作为正文",
         "the mail's structure cannot be read ({detail})",
     ),
     "subject_missing": ("没有主题", "no subject"),
+    "tag_unfit": ("有标签不合要求,已写入描述", "a tag does not fit; it stands in the description"),
     "text_before_headers": (
         "邮件头之前有多余内容,已跳过",
         "what stood before the mail's headers was skipped",
     ),
+    "text_cut": ("文字过长,全文存为附件", "the text was too long; it is attached whole"),
     "title_cut": ("标题过长,全文写入正文", "the title was too long; it stands whole in the body"),
     "zone_assumed": ("时间未带时区,按 {detail} 理解", "the time has no zone; taken as {detail}"),
 }
@@ -128,7 +150,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
     `external_id` is unique within `channel` and the same whenever the same thing is read again.
     `occurred_at` is aware: when the customer wrote. `raw` is the original (mail bytes, row bytes).
-    Message ids stand without < >.
+    `source` ("file" or "file:line") is where it was read, for reports. Message ids stand without < >.
     """
 
     channel: str
@@ -149,6 +171,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +226,18 @@ def clean_text(text: str) -> tuple[str, bool]:
     return repaired.replace("\r\n", "\n").replace("\r", "\n"), repaired != text
 
 
+_OPEN_NUMBER = re.compile(r"[0-9\uff10-\uff19][0-9\uff10-\uff19 \u3000-]*$")
+
+
+def cut(text: str, limit: int) -> str:
+    """The first characters of a text that has more than `limit`, and "…". A number is never cut in two: a part of a
+    card number is no longer known for one, and would stand in clear.
+    """
+    if len(text) <= limit:
+        return text
+    return _OPEN_NUMBER.sub("", text[: limit - 1]).rstrip() + "…"
+
+
 _SENTENCE_END = re.compile(r"[。!?\uff01\uff1f\n]|\.(?=\s|$)")
 
 
@@ -211,8 +246,8 @@ def first_sentence(body: str) -> str:
     text = body.strip()
     end = _SENTENCE_END.search(text)
     line = " ".join((text[: end.end()] if end else text).split())
-    cut = line if len(line) <= DERIVED_TITLE_LENGTH else line[: DERIVED_TITLE_LENGTH - 1].rstrip() + "…"
-    return cut.rstrip("。.") or cut
+    short = cut(line, DERIVED_TITLE_LENGTH)
+    return short.rstrip("。.") or short
 
 
 def title_and_body(title: str, body: str) -> tuple[str, str, tuple[str, ...]]:
@@ -220,7 +255,7 @@ def title_and_body(title: str, body: str) -> tuple[str, str, tuple[str, ...]]:
     line, notes = " ".join(title.split()), list[str]()
     if len(line) > TITLE_LENGTH:
         notes.append(note("title_cut"))
-        body, line = f"{line}\n\n{body}".strip(), line[: TITLE_LENGTH - 1] + "…"
+        body, line = f"{line}\n\n{body}".strip(), cut(line, TITLE_LENGTH)
     if not body.strip():
         notes.append(note("body_missing"))
     return line or first_sentence(body) or NO_TITLE, body.strip() or NO_BODY, tuple(notes)

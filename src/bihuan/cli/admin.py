@@ -103,7 +103,9 @@ def keys_show(data: str | None) -> None:
         fail(problem)
     for key in ring.all():
         state = "active" if ring.active(key.purpose).tag == key.tag else "former"
-        click.echo(f"{key.tag}\t{key.purpose}\t{state}\t{key.created_at:%Y-%m-%d}\t{keyring.fingerprint(key)}")
+        click.echo(
+            f"{key.tag}\t{key.purpose}\t{state}\t{key.created_at:%Y-%m-%d}\t{keyring.fingerprint(key)}"
+        )
 
 
 @keys.command("rotate")
@@ -210,7 +212,9 @@ def user_add(data: str | None, tenant: str, login: str, name: str | None, **more
     async def act(desk: Desk) -> None:
         found = await identity.find_tenant(desk, tenant)
         async with desk.database.work(found.id) as work:
-            await identity.add_staff(work, desk_actor(found.id), msgspec.convert(told, identity.NewStaff, strict=False))
+            await identity.add_staff(
+                work, desk_actor(found.id), msgspec.convert(told, identity.NewStaff, strict=False)
+            )
 
     try:
         with_desk(settings_of(data=data), act)
@@ -263,7 +267,11 @@ def token_add(data: str | None, tenant: str, login: str, **more: object) -> None
             if row is None or row.status != "active":
                 raise identity.NoSuchStaff(login=login)
             actor = Actor(tenant_id=found.id, id=row.id, kind="staff", name=row.name, permissions=all_codes())
-            wanted = {"name": more["name"], "days": more["days"], "scope": list(more["scope"]) or None}  # pyright: ignore[reportArgumentType]
+            wanted: dict[str, object] = {
+                "name": more["name"],
+                "days": more["days"],
+                "scope": list(more["scope"]) or None,
+            }  # pyright: ignore[reportArgumentType]
             new = msgspec.convert(wanted, identity.NewToken)
             made = await identity.make_token(work, actor, new, most_days=settings.token_days)
         return made.secret or ""
@@ -286,7 +294,9 @@ def show_openapi() -> None:
     from bihuan.api import openapi
 
     assert bihuan.app
-    click.echo(msgspec.json.format(msgspec.json.encode(openapi.document(version("bihuan"))), indent=1).decode())
+    click.echo(
+        msgspec.json.format(msgspec.json.encode(openapi.document(version("bihuan"))), indent=1).decode()
+    )
 
 
 @click.command("doctor")
@@ -298,7 +308,9 @@ def doctor(data: str | None) -> None:
         found = 0
         for tenant_id in await evidence.all_tenants(desk.database):
             for symptom in await tickets.symptoms(desk, tenant_id):
-                click.echo(f"{symptom.where} {symptom.what}: {symptom.zh if language() == 'zh' else symptom.en}")
+                click.echo(
+                    f"{symptom.where} {symptom.what}: {symptom.zh if language() == 'zh' else symptom.en}"
+                )
                 found += 1
         return found
 

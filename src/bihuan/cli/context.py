@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NoReturn, TypeVar
 
@@ -42,15 +42,17 @@ def fail(problem: Problem, *, code: int = 1) -> NoReturn:
 def settings_of(**overrides: str | int | None) -> Settings:
     """Settings with a command's options over them; ends the command where they are not right."""
     try:
-        settings = load(**{k: v for k, v in overrides.items() if v is not None})
+        settings = load(None, **{k: v for k, v in overrides.items() if v is not None})
     except Problem as problem:
         fail(problem, code=2)
-    log.configure(settings.log_level if os.environ.get("BIHUAN_LOG_LEVEL") else "warning", pretty=sys.stderr.isatty())
+    log.configure(
+        settings.log_level if os.environ.get("BIHUAN_LOG_LEVEL") else "warning", pretty=sys.stderr.isatty()
+    )
     return settings
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[Settings]:
+def database(settings: Settings) -> Generator[Settings]:
     """Settings whose database runs: the external one, or the embedded server, stopped again if we started it."""
     if settings.database_url:
         yield settings
@@ -71,7 +73,7 @@ def with_urls(settings: Settings, server: EmbeddedServer) -> Settings:
 
 
 @asynccontextmanager
-async def running_desk(settings: Settings) -> AsyncIterator[Desk]:
+async def running_desk(settings: Settings) -> AsyncGenerator[Desk]:
     """A desk for one command. Raises Problem, psycopg.Error."""
     from bihuan import app
     from bihuan.core import migrate

@@ -65,13 +65,19 @@ def packs_diff(data: str | None, tenant: str, folder: Path | None, own: bool) ->
 @data_option
 @tenant_option
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option("--own", is_flag=True, help="机构自有层,升级不覆盖 / the institution's own layer, which no upgrade touches")
+@click.option(
+    "--own",
+    is_flag=True,
+    help="机构自有层,升级不覆盖 / the institution's own layer, which no upgrade touches",
+)
 def packs_load(data: str | None, tenant: str, folder: Path | None, own: bool) -> None:
     """加载业务包,有变化者成为新版本。Load packs; what changed becomes a new version."""
     _print(_with_packs(data, tenant, folder, own, write=True))
 
 
-def _with_packs(data: str | None, tenant: str, folder: Path | None, own: bool, *, write: bool) -> list[Change]:
+def _with_packs(
+    data: str | None, tenant: str, folder: Path | None, own: bool, *, write: bool
+) -> list[Change]:
     found = read_all(_folder(folder))
     layer: Layer = "own" if own else "shipped"
 

@@ -17,7 +17,7 @@ import psycopg
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
-from bihuan.cli.context import data_option, fail, say, settings_of, with_urls
+from bihuan.cli.context import data_option, fail, settings_of, with_urls
 from bihuan.core import log, migrate
 from bihuan.core.embedded import EmbeddedServer
 from bihuan.core.problems import Problem
@@ -72,17 +72,17 @@ def _run_worker(settings: Settings) -> None:
     asyncio.run(app.work(settings))
 
 
-class _Server(Granian):
-    """Granian, which before it stops lets /ready tell so for a moment and lets requests finish."""
+def _drain_first(web: Any, stopping: Path) -> None:
+    """Before it stops, /ready tells so for a moment and requests finish; a second signal changes nothing."""
+    interrupt = web.signal_handler_interrupt
 
-    stopping: Path
+    def on_signal(*_args: Any) -> None:
+        if not stopping.exists():
+            stopping.touch()
+            _log.info("stopping")
+            threading.Timer(_DRAIN_SECONDS, interrupt).start()
 
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        if self.stopping.exists():
-            return
-        self.stopping.touch()
-        _log.info("stopping")
-        threading.Timer(_DRAIN_SECONDS, lambda: super(_Server, self).signal_handler_interrupt()).start()
+    web.signal_handler_interrupt = on_signal
 
 
 def _run_web(
@@ -92,7 +92,7 @@ def _run_web(
     flag = settings.data_folder / f".stopping-{os.getpid()}"
     flag.unlink(missing_ok=True)
     os.environ["_BIHUAN_STOPPING"] = str(flag)
-    web = _Server(
+    web: Any = Granian(
         "bihuan.app:web_app",
         address=settings.host,
         port=settings.port,
@@ -108,7 +108,7 @@ def _run_web(
         respawn_interval=0.2,
         workers_kill_timeout=settings.stop_seconds,
     )
-    web.stopping = flag
+    _drain_first(web, flag)
     keeper = _Keeper(server, worker=worker, stop_seconds=settings.stop_seconds, stopping=flag.exists)
     web.on_startup(keeper.start)
     if ready is not None:
@@ -152,7 +152,12 @@ class _Keeper:
     def _start_worker(self) -> None:
         if self._wants_worker:
             command = [sys.executable, "-m", "bihuan.cli.main", "serve", "--role", "worker"]
-            self._worker = subprocess.Popen(command, preexec_fn=die_with_parent, start_new_session=True)
+            # fork is safe here: the web workers are spawned, and no lock of ours is held.
+            self._worker = subprocess.Popen(  # noqa: S603
+                command,
+                preexec_fn=die_with_parent,  # noqa: PLW1509
+                start_new_session=True,
+            )
 
     def _watch(self) -> None:
         while not self._ended.wait(1.0):

@@ -5,7 +5,7 @@ caller. Monotonic durations (time-outs, log timings) come from `perf()`; they ar
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ class Traveller:
 
 
 @contextmanager
-def travel(moment: datetime) -> Iterator[Traveller]:
+def travel(moment: datetime) -> Generator[Traveller]:
     """Stand at `moment` until the block ends. Tests and the demo's seeding only."""
     global _present
     before = _present

@@ -6,7 +6,7 @@ The commit happens once, where the `async with` ends; code inside never commits.
 """
 
 import select
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -28,6 +28,9 @@ T = TypeVar("T")
 Connection = AsyncConnection[tuple[Any, ...]]
 
 _log = log.get("db")
+
+#: Told of every statement and its parameters, where the house's tests or the bench listen; None in a running desk.
+on_statement: Callable[[str, Mapping[str, object]], None] | None = None
 
 
 class RowGone(Problem):
@@ -55,7 +58,7 @@ class Queries:
     """The statements of one file, as attributes. A name that is not there fails at import, not in production."""
 
     def __init__(self, file: Path, module: str) -> None:
-        loaded = aiosql.from_path(file, "psycopg", mandatory_parameters=False)
+        loaded: Any = aiosql.from_path(file, "psycopg", mandatory_parameters=False)  # pyright: ignore[reportUnknownMemberType]
         self._queries = {
             name: Query(name=f"{module}.{name}", sql=cast("str", getattr(loaded, name).sql))
             for name in loaded.available_queries
@@ -112,33 +115,38 @@ class Work:
 
     async def run(self, query: Query, **params: object) -> None:
         """Queue a statement whose rows nobody reads. An error surfaces at the next wait, at the latest at commit."""
-        cursor = self._connection.cursor()
-        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+        await self._execute(self._connection.cursor(), query, params)
 
-    async def send(self, query: Query, type_: Callable[..., T], **params: object) -> Pending[T]:
+    async def send(self, query: Query, type_: type[T], **params: object) -> Pending[T]:
         """Queue a statement; its rows, as `type_`, are waited for later."""
         cursor = self._connection.cursor(row_factory=class_row(type_))
-        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+        await self._execute(cursor, query, params)
         return Pending(cursor, query)
 
-    async def rows(self, query: Query, type_: Callable[..., T], **params: object) -> list[T]:
+    async def rows(self, query: Query, type_: type[T], **params: object) -> list[T]:
         """All rows as `type_`."""
         return await (await self.send(query, type_, **params)).all()
 
-    async def one(self, query: Query, type_: Callable[..., T], **params: object) -> T | None:
+    async def one(self, query: Query, type_: type[T], **params: object) -> T | None:
         """The only row as `type_`, or None."""
         return await (await self.send(query, type_, **params)).one()
 
-    async def must(self, query: Query, type_: Callable[..., T], **params: object) -> T:
+    async def must(self, query: Query, type_: type[T], **params: object) -> T:
         """The only row as `type_`. Raises RowGone where there is none."""
         return await (await self.send(query, type_, **params)).must()
 
     async def scalar(self, query: Query, **params: object) -> Any:
         """The first column of the only row, or None."""
         cursor = self._connection.cursor(row_factory=tuple_row)
-        await cursor.execute(_sql(query), {"tenant_id": self.tenant_id, **params})
+        await self._execute(cursor, query, params)
         row = await cursor.fetchone()
         return None if row is None else row[0]
+
+    async def _execute(self, cursor: AsyncCursor[Any], query: Query, params: Mapping[str, object]) -> None:
+        given = {"tenant_id": self.tenant_id, **params}
+        if on_statement is not None:
+            on_statement(query.sql, given)
+        await cursor.execute(query.sql.encode(), given)
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the transaction has committed (a wake-up, a cache dropped); never on a rollback."""
@@ -194,19 +202,19 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def work(self, tenant_id: UUID) -> AsyncIterator[Work]:
+    async def work(self, tenant_id: UUID) -> AsyncGenerator[Work]:
         """A transaction of this tenant. Commits at the end; rolls back on any error, which goes on."""
         async with self._transaction(f"set local app.tenant = '{tenant_id}'", tenant_id) as work:
             yield work
 
     @asynccontextmanager
-    async def across_tenants(self) -> AsyncIterator[Work]:
+    async def across_tenants(self) -> AsyncGenerator[Work]:
         """A transaction of the sweep role: sees which tenants have work, and nothing else."""
         async with self._transaction("set local role bihuan_sweep", UUID(int=0)) as work:
             yield work
 
     @asynccontextmanager
-    async def _transaction(self, first: str, tenant_id: UUID) -> AsyncIterator[Work]:
+    async def _transaction(self, first: str, tenant_id: UUID) -> AsyncGenerator[Work]:
         try:
             connection = await self._pool.getconn()
         except PoolTimeout as error:
@@ -215,8 +223,11 @@ class Database:
             async with connection.pipeline() as pipeline:
                 work = Work(connection, tenant_id, self.ring)
                 try:
+                    if on_statement is not None:
+                        for told in ("begin", first, "commit"):
+                            on_statement(told, {})
                     await connection.execute("begin")
-                    await connection.execute(first)  # pyright: ignore[reportArgumentType] - a literal of a UUID object
+                    await connection.execute(first.encode())  # a literal of a UUID object, or a role's name
                     yield work
                     await connection.execute("commit")
                     await pipeline.sync()
@@ -228,7 +239,7 @@ class Database:
             await self._pool.putconn(connection)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncGenerator[Connection]:
         """A bare connection, for LISTEN and for health; no tenant, so no row."""
         async with self._pool.connection() as connection:
             yield connection
@@ -240,8 +251,14 @@ async def _roll_back(connection: Connection, pipeline: AsyncPipeline) -> None:
         try:
             await pipeline.sync()
         except psycopg.Error as error:
-            _log.debug("pipeline_aborted", error=error)  # the error itself is already on its way to the caller
-        await connection.execute("rollback")
+            _log.debug(
+                "pipeline_aborted", error=error
+            )  # the error itself is already on its way to the caller
+        await connection.execute("rollback", prepare=False)
+        await pipeline.sync()
+        # After a rollback psycopg forgets what it has prepared, and has the server forget it right behind the next
+        # statement. That one must not be prepared itself: psycopg would go on to count on it.
+        await connection.execute("select 1", prepare=False)
         await pipeline.sync()
     except (psycopg.Error, OSError) as error:
         _log.warning("connection_dropped", error=error)
@@ -258,7 +275,3 @@ async def _alive(connection: Connection) -> None:
     poll.register(connection.pgconn.socket, select.POLLIN)
     if poll.poll(0):
         await AsyncConnectionPool.check_connection(connection)
-
-
-def _sql(query: Query) -> Any:
-    return query.sql

@@ -88,7 +88,7 @@ def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
     if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
         return _walk_struct(cast("dict[str, object]", value), inner, pointer)
     if get_origin(inner) in (list, tuple) and isinstance(value, list):
-        item = get_args(inner)[0]
+        item: object = get_args(inner)[0]
         items = cast("list[object]", value)
         found = [p for i, v in enumerate(items) for p in walk(v, item, f"{pointer}/{i}")]
         return found or _convert(value, type_, pointer)
@@ -96,11 +96,9 @@ def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
 
 
 def _walk_struct(value: dict[str, object], type_: type[msgspec.Struct], pointer: str) -> list[FieldProblem]:
-    problems: list[FieldProblem] = []
     known = {f.encode_name: f for f in msgspec.structs.fields(type_)}
-    tag = type_.__struct_config__.tag_field
-    for name in value.keys() - known.keys() - {tag}:
-        problems.append(FieldProblem(pointer=f"{pointer}/{_escape(name)}", code="unknown"))
+    unknown = sorted(name for name in value if name not in known)
+    problems = [FieldProblem(pointer=f"{pointer}/{_escape(name)}", code="unknown") for name in unknown]
     for name, field in known.items():
         at = f"{pointer}/{_escape(name)}"
         if name in value:
@@ -120,10 +118,12 @@ def _convert(value: object, type_: object, pointer: str) -> list[FieldProblem]:
 
 def _told(sentence: str, type_: object, pointer: str) -> FieldProblem:
     """msgspec's sentence as one of our codes; the sentence itself may quote the value, so it is not passed on."""
-    text = sentence.split(" - at `")[0]
+    text = sentence.split(" - at `", maxsplit=1)[0]
     if found := _LENGTH.search(text):
         kind = "array" in text or "object" in text
-        code = ("too_many" if kind else "too_long") if found[1] == "<=" else ("too_few" if kind else "too_short")
+        code = (
+            ("too_many" if kind else "too_long") if found[1] == "<=" else ("too_few" if kind else "too_short")
+        )
         return FieldProblem(pointer=pointer, code=code, params={"limit": int(found[2])})
     if found := _BOUND.search(text):
         code = "too_big" if "<" in found[1] else "too_small"
@@ -135,7 +135,9 @@ def _told(sentence: str, type_: object, pointer: str) -> FieldProblem:
     expected = _EXPECTED.search(text)
     if "timezone" in text or "tz" in text:
         return FieldProblem(pointer=pointer, code="no_zone")
-    return FieldProblem(pointer=pointer, code="type", params={"expected": expected[1] if expected else "value"})
+    return FieldProblem(
+        pointer=pointer, code="type", params={"expected": expected[1] if expected else "value"}
+    )
 
 
 def _plain(type_: object) -> object:

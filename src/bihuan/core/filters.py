@@ -21,7 +21,13 @@ MOST_CONDITIONS = 50
 MOST_VALUES = 100
 
 FieldType = Literal["text", "uuid", "time", "integer", "boolean"]
-_PYTHON: dict[FieldType, type] = {"text": str, "uuid": UUID, "time": datetime, "integer": int, "boolean": bool}
+_PYTHON: dict[FieldType, type] = {
+    "text": str,
+    "uuid": UUID,
+    "time": datetime,
+    "integer": int,
+    "boolean": bool,
+}
 _OPERATORS: dict[str, tuple[str, str, str]] = {
     "is": ("=", "是", "is"),
     "not": ("is distinct from", "不是", "is not"),
@@ -87,7 +93,9 @@ class _Parse:
         if "not" in tree and "field" not in tree:
             inner = self.node(tree["not"], f"{at}/not", depth + 1)
             return _Part(
-                condition=sql.SQL("not ({})").format(inner.condition), zh=f"非({inner.zh})", en=f"not ({inner.en})"
+                condition=sql.SQL("not ({})").format(inner.condition),
+                zh=f"非({inner.zh})",
+                en=f"not ({inner.en})",
             )
         return self.leaf(tree, at)
 
@@ -95,7 +103,12 @@ class _Parse:
         self.groups += 1
         members = tree[word]
         if len(tree) != 1 or not isinstance(members, list) or not members or self.groups > MOST_GROUPS:
-            return self.wrong(f"{at}/{word}", "too_many" if self.groups > MOST_GROUPS else "type", expected="list", limit=MOST_GROUPS)
+            return self.wrong(
+                f"{at}/{word}",
+                "too_many" if self.groups > MOST_GROUPS else "type",
+                expected="list",
+                limit=MOST_GROUPS,
+            )
         items = cast("list[object]", members)
         if len(items) > MOST_CONDITIONS:
             return self.wrong(f"{at}/{word}", "too_many", limit=MOST_CONDITIONS)
@@ -155,7 +168,7 @@ class _Parse:
             self.wrong(at, "choice", choices=", ".join(field.values))
             return None
         try:
-            value = msgspec.convert(given, _PYTHON[field.type])
+            value: object = msgspec.convert(given, cast("type[object]", _PYTHON[field.type]))
         except msgspec.ValidationError:
             self.wrong(at, "type", expected=field.type)
             return None
@@ -186,7 +199,9 @@ def parse(raw: bytes | str, fields: Sequence[FilterField]) -> Filter:
     try:
         tree: object = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Invalid(fields=[FieldProblem(pointer="/filter", code="type", params={"expected": "JSON"})]) from error
+        raise Invalid(
+            fields=[FieldProblem(pointer="/filter", code="type", params={"expected": "JSON"})]
+        ) from error
     part = parse_.node(tree, "/filter", 1)
     if parse_.problems:
         raise Invalid(fields=parse_.problems)

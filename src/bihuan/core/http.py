@@ -82,7 +82,9 @@ class Call(msgspec.Struct, kw_only=True):
         if text is None:
             return default
         if not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise Invalid(fields=[FieldProblem(pointer=f"/{name}", code="type", params={"expected": "integer"})])
+            raise Invalid(
+                fields=[FieldProblem(pointer=f"/{name}", code="type", params={"expected": "integer"})]
+            )
         if int(text) > most:
             raise Invalid(fields=[FieldProblem(pointer=f"/{name}", code="too_big", params={"limit": most})])
         return int(text)
@@ -91,7 +93,11 @@ class Call(msgspec.Struct, kw_only=True):
         """A query parameter from a closed list; the first is the default. Raises Invalid."""
         value = self.query.get(name, choices[0])
         if value not in choices:
-            raise Invalid(fields=[FieldProblem(pointer=f"/{name}", code="choice", params={"choices": ", ".join(choices)})])
+            raise Invalid(
+                fields=[
+                    FieldProblem(pointer=f"/{name}", code="choice", params={"choices": ", ".join(choices)})
+                ]
+            )
         return value
 
 

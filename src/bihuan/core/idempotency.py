@@ -73,7 +73,9 @@ async def answer_for(work: Work, scope_: Scope) -> Answer | None:
 
     Raises KeyReused, KeyInFlight.
     """
-    row = await work.must(queries.answer_for, _Row, actor_id=scope_.actor_id, route=scope_.route, key=scope_.key)
+    row = await work.must(
+        queries.answer_for, _Row, actor_id=scope_.actor_id, route=scope_.route, key=scope_.key
+    )
     if row.body_sha256 is not None and row.status is not None and row.response is not None:
         if row.body_sha256 != scope_.body_sha256:
             raise KeyReused

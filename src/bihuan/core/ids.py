@@ -15,7 +15,9 @@ from bihuan.core import clock
 
 _SPAN = 800_000_000  # payloads 200000000-999999999: never a leading 0 (lost when typed) or 1 (reads like a mobile)
 _FLOOR = 200_000_000
-_HALF_BITS = 15  # the Feistel network works on 2 x 15 bits = 1,073,741,824 values and walks until it is in the span
+_HALF_BITS = (
+    15  # the Feistel network works on 2 x 15 bits = 1,073,741,824 values and walks until it is in the span
+)
 _ROUNDS = 6
 
 _last_stamp = 0
@@ -55,7 +57,9 @@ def ticket_number(sequence: int, key: bytes) -> str | None:
 
 def is_ticket_number(number: str) -> bool:
     """Whether the text is a well-formed ticket number (ten ASCII digits, right check digit)."""
-    return len(number) == 10 and number.isascii() and number.isdigit() and check_digit(number[:9]) == number[9]
+    return (
+        len(number) == 10 and number.isascii() and number.isdigit() and check_digit(number[:9]) == number[9]
+    )
 
 
 def clean_number(spoken: str) -> str:

@@ -166,7 +166,9 @@ def rotate(path: Path) -> list[Key]:
     with _locked(path):
         file = _read(path)
         fresh = [
-            _new_key(p, 1 + sum(k.purpose == p for k in file.keys)) for p in PURPOSES if p not in _NEVER_ROTATED
+            _new_key(p, 1 + sum(k.purpose == p for k in file.keys))
+            for p in PURPOSES
+            if p not in _NEVER_ROTATED
         ]
         _write(path, [*file.keys, *fresh])
     return fresh
@@ -177,7 +179,10 @@ def backup(path: Path, target: Path, passphrase: str) -> None:
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     key = hashlib.scrypt(passphrase.encode(), salt=salt, dklen=32, **_SCRYPT)
     sealed = AESGCM(key).encrypt(nonce, path.read_bytes(), b"bihuan-keys-1")
-    body = {"bihuan_keys_backup": 1, **{k: base64.b64encode(v).decode() for k, v in (("salt", salt), ("nonce", nonce), ("ring", sealed))}}
+    body = {
+        "bihuan_keys_backup": 1,
+        **{k: base64.b64encode(v).decode() for k, v in (("salt", salt), ("nonce", nonce), ("ring", sealed))},
+    }
     _write_bytes(target, json.dumps(body).encode(), new=True)
 
 
@@ -242,7 +247,7 @@ def _write_bytes(path: Path, content: bytes, *, new: bool) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 class _locked:  # noqa: N801 - reads as a verb: with _locked(path)

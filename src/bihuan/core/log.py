@@ -16,7 +16,9 @@ from structlog.typing import EventDict, WrappedLogger
 def configure(level: str, *, pretty: bool = False, stream: TextIO | None = None) -> None:
     """Set the process's logging up once, at start."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer = (
+        structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -44,7 +46,9 @@ def describe(error: BaseException) -> dict[str, str]:
         described["sqlstate"] = error.sqlstate or ""
         described["constraint"] = error.diag.constraint_name or ""
     frames = traceback.extract_tb(error.__traceback__)
-    described["at"] = " < ".join(f"{f.filename.rsplit('/src/', 1)[-1]}:{f.lineno}" for f in reversed(frames[-6:]))
+    described["at"] = " < ".join(
+        f"{f.filename.rsplit('/src/', 1)[-1]}:{f.lineno}" for f in reversed(frames[-6:])
+    )
     return described
 
 

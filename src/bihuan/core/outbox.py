@@ -23,6 +23,10 @@ class _Tenant(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: UUID
 
 
+class _Seq(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+
+
 async def run(desk: Desk) -> None:
     """Deliver for ever: when woken, and every five seconds in any case."""
     while True:
@@ -56,7 +60,9 @@ async def sweep_old(desk: Desk, tenant_id: UUID) -> None:
 async def _drop_unheard(desk: Desk, tenant_id: UUID) -> None:
     while True:
         async with desk.database.work(tenant_id) as work:
-            gone = await work.rows(queries.drop_unheard, dict, now=clock.now(), kinds=events.kinds(), most=_BATCH)
+            gone = await work.rows(
+                queries.drop_unheard, _Seq, now=clock.now(), kinds=events.kinds(), most=_BATCH
+            )
         if len(gone) < _BATCH:
             return
 

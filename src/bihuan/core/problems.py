@@ -26,11 +26,17 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "pattern": ("格式应为:{expected}", "must look like: {expected}"),
     "checksum": ("校验位不正确,请核对", "has a wrong check digit; please check it"),
     "not_applicable": ("此情形下不需要填写", "does not apply in this case"),
-    "bad_text": ("含有不允许的字符(空字符或残缺字符)", "holds characters that are not allowed (NUL or a lone surrogate)"),
+    "bad_text": (
+        "含有不允许的字符(空字符或残缺字符)",
+        "holds characters that are not allowed (NUL or a lone surrogate)",
+    ),
     "in_future": ("不能晚于现在", "must not lie in the future"),
     "duplicate": ("重复", "is given twice"),
     "not_found": ("找不到", "does not exist"),
-    "no_zone": ("须带时区,例如 2026-11-21T15:30:00+08:00", "must carry a time zone, e.g. 2026-11-21T15:30:00+08:00"),
+    "no_zone": (
+        "须带时区,例如 2026-11-21T15:30:00+08:00",
+        "must carry a time zone, e.g. 2026-11-21T15:30:00+08:00",
+    ),
 }
 
 

@@ -47,33 +47,138 @@ def _i(name: str, default: int, en: str, zh: str, *, least: int = 0) -> Setting:
 
 
 TABLE: tuple[Setting, ...] = (
-    _s("BIHUAN_DATA", "var/desk", "Folder of keys, attachments, sealed roots and the embedded database.", "数据目录:密钥、附件、封存根与内置数据库。"),
-    _s("BIHUAN_KEYS", "", "The key ring's file; empty: keys.json in the data folder.", "密钥环文件;留空即数据目录下的 keys.json。"),
-    _s("BIHUAN_DATABASE_URL", "", "External PostgreSQL 16+, as the application's role; empty: the embedded server.", "外部 PostgreSQL 16+(应用角色);留空使用内置数据库。", secret=True),
-    _s("BIHUAN_DATABASE_ADMIN_URL", "", "External PostgreSQL, as the owner's role, for `bihuan db migrate`.", "外部 PostgreSQL(属主角色),供 `bihuan db migrate` 使用。", secret=True),
+    _s(
+        "BIHUAN_DATA",
+        "var/desk",
+        "Folder of keys, attachments, sealed roots and the embedded database.",
+        "数据目录:密钥、附件、封存根与内置数据库。",
+    ),
+    _s(
+        "BIHUAN_KEYS",
+        "",
+        "The key ring's file; empty: keys.json in the data folder.",
+        "密钥环文件;留空即数据目录下的 keys.json。",
+    ),
+    _s(
+        "BIHUAN_DATABASE_URL",
+        "",
+        "External PostgreSQL 16+, as the application's role; empty: the embedded server.",
+        "外部 PostgreSQL 16+(应用角色);留空使用内置数据库。",
+        secret=True,
+    ),
+    _s(
+        "BIHUAN_DATABASE_ADMIN_URL",
+        "",
+        "External PostgreSQL, as the owner's role, for `bihuan db migrate`.",
+        "外部 PostgreSQL(属主角色),供 `bihuan db migrate` 使用。",
+        secret=True,
+    ),
     _i("BIHUAN_POOL", 12, "Database connections per process.", "每个进程的数据库连接数。", least=2),
-    _i("BIHUAN_STATEMENT_TIMEOUT_MS", 10_000, "A statement is cancelled after this many milliseconds.", "单条语句超时(毫秒)。", least=1),
-    _i("BIHUAN_LOCK_TIMEOUT_MS", 3_000, "Waiting for a lock ends after this many milliseconds.", "等待锁超时(毫秒)。", least=1),
-    _i("BIHUAN_IDLE_TRANSACTION_TIMEOUT_MS", 5_000, "A transaction that stands idle is ended after this many milliseconds.", "空闲事务超时(毫秒)。", least=1),
+    _i(
+        "BIHUAN_STATEMENT_TIMEOUT_MS",
+        10_000,
+        "A statement is cancelled after this many milliseconds.",
+        "单条语句超时(毫秒)。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_LOCK_TIMEOUT_MS",
+        3_000,
+        "Waiting for a lock ends after this many milliseconds.",
+        "等待锁超时(毫秒)。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_IDLE_TRANSACTION_TIMEOUT_MS",
+        5_000,
+        "A transaction that stands idle is ended after this many milliseconds.",
+        "空闲事务超时(毫秒)。",
+        least=1,
+    ),
     _s("BIHUAN_HOST", "127.0.0.1", "Address `serve` listens on.", "监听地址。"),
     _i("BIHUAN_PORT", 8080, "Port `serve` listens on.", "监听端口。"),
     _i("BIHUAN_WORKERS", 0, "Web processes; 0: one per two processors.", "Web 进程数;0 为每两个处理器一个。"),
-    _s("BIHUAN_TRUSTED_PROXIES", "", "Addresses or networks, comma separated, whose X-Forwarded-For is believed.", "受信任的代理地址或网段,逗号分隔。"),
-    _i("BIHUAN_SECURE_COOKIES", 0, "1 where the desk is reached by https: cookies get Secure and the __Host- prefix.", "经 https 访问时设为 1:Cookie 加 Secure 与 __Host- 前缀。"),
+    _s(
+        "BIHUAN_TRUSTED_PROXIES",
+        "",
+        "Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
+        "受信任的代理地址或网段,逗号分隔。",
+    ),
+    _i(
+        "BIHUAN_SECURE_COOKIES",
+        0,
+        "1 where the desk is reached by https: cookies get Secure and the __Host- prefix.",
+        "经 https 访问时设为 1:Cookie 加 Secure 与 __Host- 前缀。",
+    ),
     _i("BIHUAN_SESSION_HOURS", 12, "A session ends after this many hours.", "会话最长有效小时数。", least=1),
-    _i("BIHUAN_SESSION_IDLE_MINUTES", 60, "A session unused for this many minutes ends.", "会话空闲多少分钟后结束。", least=1),
-    _i("BIHUAN_TOKEN_DAYS", 365, "An API token lives at most this many days.", "API 令牌最长有效天数。", least=1),
-    _i("BIHUAN_SIGN_IN_TRIES", 10, "Failed sign-ins of one login from one address in 15 minutes before it waits.", "同一账号同一地址 15 分钟内允许的失败登录次数。", least=1),
-    _i("BIHUAN_SIGN_IN_TRIES_PER_ADDRESS", 100, "Failed sign-ins from one address in 15 minutes before it waits.", "同一地址 15 分钟内允许的失败登录次数。", least=1),
+    _i(
+        "BIHUAN_SESSION_IDLE_MINUTES",
+        60,
+        "A session unused for this many minutes ends.",
+        "会话空闲多少分钟后结束。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_TOKEN_DAYS",
+        365,
+        "An API token lives at most this many days.",
+        "API 令牌最长有效天数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_SIGN_IN_TRIES",
+        10,
+        "Failed sign-ins of one login from one address in 15 minutes before it waits.",
+        "同一账号同一地址 15 分钟内允许的失败登录次数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_SIGN_IN_TRIES_PER_ADDRESS",
+        100,
+        "Failed sign-ins from one address in 15 minutes before it waits.",
+        "同一地址 15 分钟内允许的失败登录次数。",
+        least=1,
+    ),
     _i("BIHUAN_BODY_BYTES", 1_048_576, "Largest JSON body in bytes.", "JSON 请求体上限(字节)。", least=1024),
-    _i("BIHUAN_ATTACHMENT_BYTES", 20_971_520, "Largest attachment in bytes.", "单个附件上限(字节)。", least=1024),
-    _i("BIHUAN_TICKET_ATTACHMENT_BYTES", 104_857_600, "All attachments of one ticket, bytes.", "单个工单附件总量上限(字节)。", least=1024),
-    _i("BIHUAN_TENANT_ATTACHMENT_BYTES", 107_374_182_400, "All attachments of one tenant, bytes.", "单个租户附件总量上限(字节)。", least=1024),
-    _s("BIHUAN_PACKS", "", "Folder of case-type packs; empty: those shipped with the product.", "业务包目录;留空使用随产品发布的业务包。"),
-    _s("BIHUAN_LOG_LEVEL", "info", "debug, info, warning or error.", "日志级别:debug、info、warning、error。"),
+    _i(
+        "BIHUAN_ATTACHMENT_BYTES",
+        20_971_520,
+        "Largest attachment in bytes.",
+        "单个附件上限(字节)。",
+        least=1024,
+    ),
+    _i(
+        "BIHUAN_TICKET_ATTACHMENT_BYTES",
+        104_857_600,
+        "All attachments of one ticket, bytes.",
+        "单个工单附件总量上限(字节)。",
+        least=1024,
+    ),
+    _i(
+        "BIHUAN_TENANT_ATTACHMENT_BYTES",
+        107_374_182_400,
+        "All attachments of one tenant, bytes.",
+        "单个租户附件总量上限(字节)。",
+        least=1024,
+    ),
+    _s(
+        "BIHUAN_PACKS",
+        "",
+        "Folder of case-type packs; empty: those shipped with the product.",
+        "业务包目录;留空使用随产品发布的业务包。",
+    ),
+    _s(
+        "BIHUAN_LOG_LEVEL", "info", "debug, info, warning or error.", "日志级别:debug、info、warning、error。"
+    ),
     _i("BIHUAN_LOG_PRETTY", 0, "1: readable lines instead of JSON.", "1:输出便于阅读的日志而非 JSON。"),
     _i("BIHUAN_SEAL_SECONDS", 1, "Seconds between seals of the evidence.", "证据封存间隔(秒)。", least=1),
-    _i("BIHUAN_STOP_SECONDS", 20, "Seconds a stopping server waits for requests and batches to finish.", "停止时等待请求与批次完成的秒数。", least=1),
+    _i(
+        "BIHUAN_STOP_SECONDS",
+        20,
+        "Seconds a stopping server waits for requests and batches to finish.",
+        "停止时等待请求与批次完成的秒数。",
+        least=1,
+    ),
 )
 _BY_NAME = {s.name: s for s in TABLE}
 _SECRET_FILES = {f"{s.name}_FILE": s for s in TABLE if s.secret}
@@ -131,7 +236,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: str | int) -> Se
     for setting in TABLE:
         key = setting.name.removeprefix("BIHUAN_").lower()
         override = overrides.get(key)
-        values[key] = _typed(setting, str(override) if override is not None else given.get(setting.name, setting.default))
+        values[key] = _typed(
+            setting, str(override) if override is not None else given.get(setting.name, setting.default)
+        )
     return msgspec.convert(values, Settings)
 
 

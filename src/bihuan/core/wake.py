@@ -113,5 +113,9 @@ class Wake:
 
     async def _connect(self) -> psycopg.AsyncConnection:
         return await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, application_name="bihuan-wake", keepalives_idle=5, keepalives_interval=2
+            self._url,
+            autocommit=True,
+            application_name="bihuan-wake",
+            keepalives_idle=5,
+            keepalives_interval=2,
         )

@@ -93,7 +93,8 @@ class Lookup:
         self._given = given
         self._values = values
         self._indexes = {
-            g: frozenset(blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[g.kind], g.value)) for g in values
+            g: frozenset(blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[g.kind], g.value))
+            for g in values
         }
         self._hits: Pending[_Hit] | None = None
         self._organisation: Pending[_Organisation] | None = None
@@ -111,7 +112,9 @@ class Lookup:
         hits = await self._hits.all() if self._hits else []
         organisation = await self._organisation.one() if self._organisation else None
         if organisation is not None:
-            return self._known(organisation.customer_id, organisation.wrapped_key, organisation.wrap_key, hits)
+            return self._known(
+                organisation.customer_id, organisation.wrapped_key, organisation.wrap_key, hits
+            )
         best = None if self._given.uscc else self._best(hits)
         if best is not None:
             return self._known(best.customer_id, best.wrapped_key, best.wrap_key, hits)
@@ -127,7 +130,9 @@ class Lookup:
                 if found is not None and found.kind == kind:
                     return found
             if given and kind == "external_ref":
-                return None  # the institution's own id is not on record: somebody new, whatever phone they share
+                return (
+                    None  # the institution's own id is not on record: somebody new, whatever phone they share
+                )
         return None
 
     def _known(self, id_: UUID, wrapped: bytes | None, tag: str | None, hits: list[_Hit]) -> Match:
@@ -153,7 +158,12 @@ async def put(work: Work, protector: Protector, given: NewCustomer, match: Match
     now = clock.now()
     if match.new:
         await work.run(
-            queries.add_customer, id=match.id, kind=given.kind, uscc=given.uscc, language=given.language, at=now
+            queries.add_customer,
+            id=match.id,
+            kind=given.kind,
+            uscc=given.uscc,
+            language=given.language,
+            at=now,
         )
     if not match.missing:
         return
@@ -185,12 +195,18 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
     if row is None:
         return None
     contacts = (await customers_of(work, [customer_id]))[customer_id]
-    told = {"id": row.id, "kind": row.kind, "uscc": row.uscc, "language": row.language, "created_at": row.created_at}
+    told = {
+        "id": row.id,
+        "kind": row.kind,
+        "uscc": row.uscc,
+        "language": row.language,
+        "created_at": row.created_at,
+    }
     return msgspec.convert({**told, "contacts": contacts}, Customer)
 
 
 def indexes_of(work: Work, kind: ContactKind, value: str) -> list[bytes]:
     """Blind indexes to search a whole value by."""
-    given = given_values(NewCustomer(**{"mobiles": [value]})) if kind == "mobile" else None
+    given = given_values(NewCustomer(mobiles=[value])) if kind == "mobile" else None
     normal = given[0].value if given else value
     return blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[kind], normal)

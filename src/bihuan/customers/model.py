@@ -1,5 +1,6 @@
 """Customers: persons and organisations who ask."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -30,7 +31,9 @@ VALUE_KINDS = {
     "account": "account",
     "external_ref": "account",
 }
-ContactKind = Literal["name", "mobile", "email", "address", "id_number", "card_number", "account", "external_ref"]
+ContactKind = Literal[
+    "name", "mobile", "email", "address", "id_number", "card_number", "account", "external_ref"
+]
 
 
 class NewContact(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,27 +91,27 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def given_values(customer: NewCustomer) -> list[Given]:
     """Every protected value of a customer, normalised, none twice."""
-    told: list[tuple[int, ContactKind, str]] = []
-    single: list[tuple[ContactKind, str | None]] = [
-        ("external_ref", customer.external_ref),
-        ("name", customer.name),
-        ("id_number", customer.id_number),
-        ("address", customer.address),
+    told = [
+        *_each(0, "external_ref", [customer.external_ref]),
+        *_each(0, "name", [customer.name]),
+        *_each(0, "id_number", [customer.id_number]),
+        *_each(0, "address", [customer.address]),
+        *_each(0, "mobile", customer.mobiles),
+        *_each(0, "email", customer.emails),
+        *_each(0, "card_number", customer.card_numbers),
+        *_each(0, "account", customer.accounts),
     ]
-    told += [(0, kind, value) for kind, value in single if value]
-    several: list[tuple[ContactKind, list[str]]] = [
-        ("mobile", customer.mobiles),
-        ("email", customer.emails),
-        ("card_number", customer.card_numbers),
-        ("account", customer.accounts),
-    ]
-    told += [(0, kind, value) for kind, values in several for value in values]
     for number, contact in enumerate(customer.contacts, 1):
-        told.append((number, "name", contact.name))
-        told += [(number, "mobile", value) for value in contact.mobiles]
-        told += [(number, "email", value) for value in contact.emails]
-    found = (Given(contact_no=n, kind=k, value=normalise(VALUE_KINDS[k], v)) for n, k, v in told)
-    return list(dict.fromkeys(found))
+        told += _each(number, "name", [contact.name])
+        told += _each(number, "mobile", contact.mobiles)
+        told += _each(number, "email", contact.emails)
+    return list(dict.fromkeys(told))
+
+
+def _each(contact_no: int, kind: ContactKind, values: Sequence[str | None]) -> list[Given]:
+    return [
+        Given(contact_no=contact_no, kind=kind, value=normalise(VALUE_KINDS[kind], v)) for v in values if v
+    ]
 
 
 def problems(customer: NewCustomer, pointer: str = "/customer") -> list[FieldProblem]:

@@ -4,9 +4,20 @@ Owns the streams of events, their chains, heads and seals. Promises that an even
 that a change behind our back is named. Refuses personal payloads: they enter as commitments.
 """
 
-from bihuan.evidence.append import HEAD_QUERY, STATUS_QUERY, NewEvent, Recorded, Stream, append, events, lock_head, record, recorded
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.append import (
+    HEAD_QUERY,
+    STATUS_QUERY,
+    NewEvent,
+    Recorded,
+    Stream,
+    append,
+    events,
+    lock_head,
+    record,
+    recorded,
+)
 from bihuan.evidence.chain import Head, canonical, commitment
+from bihuan.evidence.checks import PayloadCheck, RowCheck
 from bihuan.evidence.seal import RootsLog, all_tenants, seal_tenant, tenants_to_seal
 from bihuan.evidence.state import digest as state_digest
 from bihuan.evidence.verify import verify

@@ -106,7 +106,12 @@ def recorded(seq: int, body: str) -> Recorded:
     told = msgspec.json.decode(body, type=_Body)
     actor_kind = msgspec.convert(told.actor["kind"], Literal["staff", "customer", "system"])
     return Recorded(
-        seq=seq, at=told.at, kind=told.kind, actor_kind=actor_kind, actor_id=UUID(told.actor["id"]), data=told.data
+        seq=seq,
+        at=told.at,
+        kind=told.kind,
+        actor_kind=actor_kind,
+        actor_id=UUID(told.actor["id"]),
+        data=told.data,
     )
 
 

@@ -21,6 +21,8 @@ from bihuan.evidence.statements import Statements
 
 #: Above every uuid: the key of a COPY that has ended.
 _BEYOND = b"\xff" * 17
+Leaf = tuple[int, int, bytes]
+_NO_LEAF: Leaf = (0, 0, b"")
 
 
 class HashObject(Protocol):
@@ -81,7 +83,10 @@ class Heads(Keyed):
 
 
 class Leaves(Keyed):
-    """The sealed heads of each stream, those of broken seals left out. `last`: number of the stream's last leaf so far."""
+    """The sealed heads of each stream: number, seal, hash; those of broken seals left out.
+
+    `ahead` holds the next of them; where it ends, `more` fills it again. `last`: the last number of the stream.
+    """
 
     def __init__(self, rows: CopyRows, broken: AbstractSet[int]) -> None:
         super().__init__(rows)
@@ -90,24 +95,24 @@ class Leaves(Keyed):
 
     def begin(self, stream_id: bytes) -> None:
         self._stream = stream_id
-        self._ahead: Iterator[tuple[int, int, bytes]] = iter(())
+        self.ahead: Iterator[Leaf] = iter(())
         self.last = 0
 
-    def step(self) -> tuple[int, bytes]:
-        """Number and hash of the stream's next leaf; (0, b"") where none is left."""
-        while True:
-            for seq, seal, hash_ in self._ahead:
-                if seal not in self._broken:
-                    self.last = seq
-                    return seq, hash_
-            if self.rows.row[6:22] != self._stream:
-                return 0, b""
-            self._ahead = iter_unpack(">qq32s", self.rows.row[26:])
+    def more(self) -> Leaf:
+        """The stream's next leaf once `ahead` has ended; (0, 0, b"") where none is left."""
+        while self.rows.row[6:22] == self._stream:
+            unpacked: list[Leaf] = list(iter_unpack(">qq32s", self.rows.row[26:]))
             self.rows.step()
+            held = [leaf for leaf in unpacked if leaf[1] not in self._broken] if self._broken else unpacked
+            if held:
+                self.last = held[-1][0]
+                self.ahead = iter(held)
+                return next(self.ahead)
+        return _NO_LEAF
 
     def end(self) -> None:
         """Skip what is left of the stream."""
-        while self.step()[0]:
+        while self.more()[0]:
             pass
 
 
@@ -179,7 +184,8 @@ class Chains(Keyed):
         tag, inner, outer = self._tag, self._key.inner, self._key.outer
         start = 106 + len(tag)
         seq, body = 0, b""
-        sealed, sealed_hash = leaves.step()
+        sealed, _, sealed_hash = leaves.more()
+        ahead = leaves.ahead
         while row[6:22] == stream_id:
             seq += 1
             if row[106:start] != tag:
@@ -189,7 +195,8 @@ class Chains(Keyed):
                 start = 106 + len(tag)
             body = row[start + 4 :]
             hashed = blank.copy()
-            hashed.update(before + body)
+            hashed.update(before)
+            hashed.update(body)
             before = hashed.digest()
             keyed = inner.copy()
             keyed.update(before)
@@ -198,7 +205,8 @@ class Chains(Keyed):
             if row[38:70] != before or row[74:106] != mac.digest() or row[26:34] != seq.to_bytes(8, "big"):
                 break
             while seq == sealed and sealed_hash == before:
-                sealed, sealed_hash = leaves.step()
+                sealed, _, sealed_hash = next(ahead, None) or leaves.more()
+                ahead = leaves.ahead
             if seq == sealed or (payloads and not _hold(payloads, seq, body)):
                 break
             size, data = read(0)
@@ -231,18 +239,11 @@ class Chains(Keyed):
 class Scan:
     """All streams of a tenant, in order of their ids."""
 
-    def __init__(
-        self,
-        tenant_id: UUID,
-        keys: Mapping[str, MacKey],
-        broken: AbstractSet[int],
-        *,
-        seals_hold: bool,
-    ) -> None:
+    def __init__(self, tenant_id: UUID, keys: Mapping[str, MacKey], broken: AbstractSet[int]) -> None:
         self._tenant_id = tenant_id
         self._keys = keys
         self._broken = broken
-        self._seals_hold = seals_hold
+        self._seals_hold = False
         self._genesis: dict[str, HashObject] = {
             kind: hashlib.sha256(b"bihuan-stream-1" + tenant_id.bytes + kind.encode()) for kind in KINDS
         }
@@ -272,8 +273,9 @@ class Scan:
             *self._payloads,
         ]
 
-    def suspects(self) -> Iterator[UUID]:
-        """The streams that do not hold, or that leave anything to be asked."""
+    def suspects(self, *, seals_hold: bool) -> Iterator[UUID]:
+        """The streams that do not hold. `seals_hold`: no seal is broken or gone; `broken` must be complete by now."""
+        self._seals_hold = seals_hold
         tables = self._tables
         while (stream_id := min([table.key for table in tables])) != _BEYOND:
             self.streams += 1

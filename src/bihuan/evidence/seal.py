@@ -120,11 +120,20 @@ async def _seal_batch(work: Work, ring: KeyRing) -> int:
     if not await work.scalar(queries.sealer_lock):
         return 0
     last = await work.one(queries.last_seal, _Last)
-    leaves = sorted(await work.rows(queries.take_unsealed, _Leaf, most=_BATCH), key=lambda leaf: leaf.stream_id.bytes)
+    leaves = sorted(
+        await work.rows(queries.take_unsealed, _Leaf, most=_BATCH), key=lambda leaf: leaf.stream_id.bytes
+    )
     if not leaves:
         return 0
     row = _sign(work.tenant_id, ring, last, leaves)
-    await work.run(queries.add_seal, no=row.no, body=row.body, hash=row.hash, signature=row.signature, sign_key=row.sign_key)
+    await work.run(
+        queries.add_seal,
+        no=row.no,
+        body=row.body,
+        hash=row.hash,
+        signature=row.signature,
+        sign_key=row.sign_key,
+    )
     await work.run(
         queries.add_leaves,
         no=row.no,
@@ -137,7 +146,9 @@ async def _seal_batch(work: Work, ring: KeyRing) -> int:
 
 def _sign(tenant_id: UUID, ring: KeyRing, last: _Last | None, leaves: list[_Leaf]) -> SealRow:
     key = ring.active("sign")
-    root = chain.merkle_root(chain.leaf(leaf.stream_id, Head(seq=leaf.seq, hash=leaf.hash)) for leaf in leaves)
+    root = chain.merkle_root(
+        chain.leaf(leaf.stream_id, Head(seq=leaf.seq, hash=leaf.hash)) for leaf in leaves
+    )
     no = last.no + 1 if last else 1
     body = chain.canonical(
         {
@@ -150,7 +161,9 @@ def _sign(tenant_id: UUID, ring: KeyRing, last: _Last | None, leaves: list[_Leaf
         }
     )
     signature = Ed25519PrivateKey.from_private_bytes(key.secret).sign(body.encode())
-    return SealRow(no=no, body=body, hash=chain.event_hash(b"", body.encode()), signature=signature, sign_key=key.tag)
+    return SealRow(
+        no=no, body=body, hash=chain.event_hash(b"", body.encode()), signature=signature, sign_key=key.tag
+    )
 
 
 async def _rows_after(database: Database, tenant_id: UUID, no: int) -> AsyncIterator[SealRow]:

@@ -7,7 +7,6 @@ state exactly cannot be named.
 """
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 from uuid import UUID
 
@@ -57,32 +56,40 @@ class Verification:
         with Snapshot(self._url, self._tenant_id) as snapshot:
             self._ring.reload()
             seals = Seals(self._tenant_id, self._ring, log)
+            scan = None if self._checks.stream_id else self._scan(snapshot, seals)
             whole = True
             for found in seals.findings(snapshot, Statements(self._tenant_id)):
                 whole = False
                 yield found
             self.seals, self._seals_lost = seals.count, False
-            yield from self._streams(snapshot, seals.broken, whole=whole)
+            examiner = self._examiner(snapshot, seals, whole=whole)
+            yield from self._all(scan, examiner, whole=whole) if scan else self._one(examiner)
             if self._seals_lost:
                 yield Finding(stream=f"seal:{self._tenant_id}", seq=seals.last + 1, kind="missing")
 
-    def _streams(self, snapshot: Snapshot, broken: AbstractSet[int], *, whole: bool) -> Iterator[Finding]:
-        secrets = {key.tag: key.secret for key in self._ring.all("mac")}
-        examiner = Examiner(snapshot, self._tenant_id, Keys(secrets), broken)
-        if whole:
-            examiner.on_unsealed = self._on_unsealed
-        if self._checks.stream_id is not None:
-            yield from examiner.findings(
-                self._checks.stream_id, self._checks.rows, self._checks.payloads, suspect=False
-            )
-            self.streams, self.events = 1, examiner.events
-            return
-        keys = {tag: MacKey(secret) for tag, secret in secrets.items()}
-        scan = Scan(self._tenant_id, keys, broken, seals_hold=whole)
+    def _scan(self, snapshot: Snapshot, seals: Seals) -> Scan:
+        """The COPYs of the fast path, started before the seals are read: the server prepares them meanwhile."""
+        keys = {key.tag: MacKey(key.secret) for key in self._ring.all("mac")}
+        scan = Scan(self._tenant_id, keys, seals.broken)
         scan.open(snapshot, self._checks.rows, self._checks.payloads)
-        for stream_id in scan.suspects():
+        return scan
+
+    def _examiner(self, snapshot: Snapshot, seals: Seals, *, whole: bool) -> Examiner:
+        keys = Keys({key.tag: key.secret for key in self._ring.all("mac")})
+        examiner = Examiner(snapshot, self._tenant_id, keys, seals.broken)
+        examiner.on_unsealed = self._on_unsealed if whole else None
+        return examiner
+
+    def _all(self, scan: Scan, examiner: Examiner, *, whole: bool) -> Iterator[Finding]:
+        for stream_id in scan.suspects(seals_hold=whole):
             yield from examiner.findings(stream_id, self._checks.rows, self._checks.payloads, suspect=True)
         self.streams, self.events = scan.streams, scan.chains.count
+
+    def _one(self, examiner: Examiner) -> Iterator[Finding]:
+        if self._checks.stream_id is not None:
+            stream_id, rows, payloads = self._checks.stream_id, self._checks.rows, self._checks.payloads
+            yield from examiner.findings(stream_id, rows, payloads, suspect=False)
+            self.streams, self.events = 1, examiner.events
 
     def _on_unsealed(self) -> bool:
         """Whether a head that says more than the last seal was edited; without a log the last seals may be gone."""

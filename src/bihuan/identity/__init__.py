@@ -17,8 +17,6 @@ from bihuan.identity.actions import (
     set_rights,
 )
 from bihuan.identity.credentials import Credential, parse
-from bihuan.identity.names import Directory, directory
-from bihuan.identity.names import forget as forget_names
 from bihuan.identity.model import (
     PEOPLE_MANAGE,
     PEOPLE_READ,
@@ -44,6 +42,8 @@ from bihuan.identity.model import (
     TenantTaken,
     Token,
 )
+from bihuan.identity.names import Directory, directory
+from bihuan.identity.names import forget as forget_names
 from bihuan.identity.reads import roles, sessions, staff_by_login, staff_list, team_by_code, teams, tokens
 from bihuan.identity.sign_in import Asker, TenantRow, find_tenant, sign_in, who_asks
 
@@ -88,9 +88,9 @@ __all__ = [
     "parse",
     "put_role",
     "roles",
+    "sessions",
     "set_password",
     "set_rights",
-    "sessions",
     "sign_in",
     "staff_by_login",
     "staff_list",

@@ -63,7 +63,7 @@ async def put_role(work: Work, actor: Actor, role: NewRole) -> None:
         queries.put_role, code=role.code, name_zh=role.name_zh, name_en=role.name_en, permissions=wanted
     )
     await work.run(queries.people_changed)
-    change = {"role": role.code, "before": before.get(role.code), "after": wanted}
+    change: dict[str, object] = {"role": role.code, "before": before.get(role.code), "after": wanted}
     await _told(work, actor, "role.changed" if role.code in before else "role.added", change)
 
 
@@ -143,7 +143,11 @@ async def make_token(work: Work, actor: Actor, token: NewToken, *, most_days: in
     now, token_id = clock.now(), ids.new_id()
     secret, secret_sha256 = credentials.new_credential("bht", work.tenant_id, token_id)
     # A token made through a narrowed token must not be wider than that one.
-    scope = sorted(token.scope) if token.scope is not None else (sorted(actor.permissions) if actor.via == "token" else None)
+    scope = (
+        sorted(token.scope)
+        if token.scope is not None
+        else (sorted(actor.permissions) if actor.via == "token" else None)
+    )
     expires_at = now + timedelta(days=min(token.days, most_days))
     await work.run(
         queries.add_token,
@@ -156,7 +160,9 @@ async def make_token(work: Work, actor: Actor, token: NewToken, *, most_days: in
         expires_at=expires_at,
     )
     await _about(work, actor, actor.id, "token.made", {"token": str(token_id), "scope": scope}, config=False)
-    return Token(id=token_id, name=token.name, scope=scope, created_at=now, expires_at=expires_at, secret=secret)
+    return Token(
+        id=token_id, name=token.name, scope=scope, created_at=now, expires_at=expires_at, secret=secret
+    )
 
 
 async def end_token(work: Work, actor: Actor, token_id: UUID) -> None:
@@ -193,8 +199,14 @@ async def _put_rights(work: Work, staff_id: UUID, rights: Rights) -> None:
     await work.run(queries.drop_roles, staff_id=staff_id)
     await work.run(queries.drop_members, staff_id=staff_id)
     await work.run(queries.drop_skills, staff_id=staff_id)
-    roles = [await work.send(queries.add_role, _RoleCode, staff_id=staff_id, role=code) for code in dict.fromkeys(rights.roles)]
-    teams = [await work.send(queries.add_member, _Team, staff_id=staff_id, team=code) for code in dict.fromkeys(rights.teams)]
+    roles = [
+        await work.send(queries.add_role, _RoleCode, staff_id=staff_id, role=code)
+        for code in dict.fromkeys(rights.roles)
+    ]
+    teams = [
+        await work.send(queries.add_member, _Team, staff_id=staff_id, team=code)
+        for code in dict.fromkeys(rights.teams)
+    ]
     for skill in rights.skills:
         await work.run(queries.add_skill, staff_id=staff_id, skill=skill)
     wrong = [f"/roles/{i}" for i, p in enumerate(roles) if await p.one() is None]

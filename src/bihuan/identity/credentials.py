@@ -62,7 +62,10 @@ def parse(text: str) -> Credential | None:
         tenant, id_, secret = (_decoded(part) for part in parts[1:])
         prefix = msgspec.convert(parts[0], Prefix)
         return Credential(
-            prefix=prefix, tenant_id=UUID(bytes=tenant), id=UUID(bytes=id_), secret_sha256=hashlib.sha256(secret).digest()
+            prefix=prefix,
+            tenant_id=UUID(bytes=tenant),
+            id=UUID(bytes=id_),
+            secret_sha256=hashlib.sha256(secret).digest(),
         )
     except (ValueError, binascii.Error, msgspec.ValidationError):
         return None

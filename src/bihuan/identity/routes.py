@@ -63,7 +63,17 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
-@operation("POST", "/session", zh="登录", en="Sign in", permission=None, public=True, takes=SignIn, gives=Welcome, status=201)
+@operation(
+    "POST",
+    "/session",
+    zh="登录",
+    en="Sign in",
+    permission=None,
+    public=True,
+    takes=SignIn,
+    gives=Welcome,
+    status=201,
+)
 async def post_session(call: Call) -> Answer:
     """Sign in; the session's cookie is HttpOnly and SameSite=Strict."""
     signed = await identity.sign_in(call.desk, call.body, address=call.address, user_agent=call.user_agent)
@@ -110,10 +120,21 @@ async def get_tokens(call: Call) -> list[Token]:
     return await identity.tokens(call.work, call.actor)
 
 
-@operation("POST", "/tokens", zh="创建令牌", en="Make a token", permission=TOKEN_MAKE, takes=NewToken, gives=Token, status=201)
+@operation(
+    "POST",
+    "/tokens",
+    zh="创建令牌",
+    en="Make a token",
+    permission=TOKEN_MAKE,
+    takes=NewToken,
+    gives=Token,
+    status=201,
+)
 async def post_token(call: Call) -> Token:
     """A token; its secret is in this answer and nowhere else."""
-    return await identity.make_token(call.work, call.actor, call.body, most_days=call.desk.settings.token_days)
+    return await identity.make_token(
+        call.work, call.actor, call.body, most_days=call.desk.settings.token_days
+    )
 
 
 @operation("DELETE", "/tokens/{id}", zh="吊销令牌", en="Revoke a token", permission=TOKEN_MAKE, status=204)
@@ -128,25 +149,58 @@ async def get_staff(call: Call) -> list[Staff]:
     return await identity.staff_list(call.work)
 
 
-@operation("POST", "/staff", zh="添加人员", en="Add a person", permission=PEOPLE_MANAGE, takes=NewStaff, gives=Made, status=201)
+@operation(
+    "POST",
+    "/staff",
+    zh="添加人员",
+    en="Add a person",
+    permission=PEOPLE_MANAGE,
+    takes=NewStaff,
+    gives=Made,
+    status=201,
+)
 async def post_staff(call: Call) -> Made:
     """Add a person."""
     return Made(id=await identity.add_staff(call.work, call.actor, call.body))
 
 
-@operation("PUT", "/staff/{id}/rights", zh="设置权限", en="Set roles, teams and skills", permission=PEOPLE_MANAGE, takes=Rights, status=204)
+@operation(
+    "PUT",
+    "/staff/{id}/rights",
+    zh="设置权限",
+    en="Set roles, teams and skills",
+    permission=PEOPLE_MANAGE,
+    takes=Rights,
+    status=204,
+)
 async def put_rights(call: Call) -> None:
     """Replace roles, teams and skills."""
     await identity.set_rights(call.work, call.actor, call.id(), call.body)
 
 
-@operation("PUT", "/staff/{id}/password", zh="重设密码", en="Set a password", permission=PEOPLE_MANAGE, takes=NewPassword, status=204)
+@operation(
+    "PUT",
+    "/staff/{id}/password",
+    zh="重设密码",
+    en="Set a password",
+    permission=PEOPLE_MANAGE,
+    takes=NewPassword,
+    status=204,
+)
 async def put_password(call: Call) -> None:
     """A new password; the person's sessions end."""
     await identity.set_password(call.work, call.actor, call.id(), call.body.password)
 
 
-@operation("POST", "/staff/{id}/leave", zh="离职", en="Mark as left", permission=PEOPLE_MANAGE, takes=Leaver, status=204)
+@operation(
+    "POST",
+    "/staff/{id}/leave",
+    zh="离职",
+    en="Mark as left",
+    permission=PEOPLE_MANAGE,
+    takes=Leaver,
+    status=204,
+)
 async def post_leave(call: Call) -> None:
     """Sessions and tokens end at once; tickets are handed on."""
     await identity.mark_left(call.work, call.actor, call.id(), hand_to=call.body.hand_to)
@@ -159,7 +213,16 @@ async def get_teams(call: Call) -> list[Team]:
     return await identity.teams(call.work)
 
 
-@operation("POST", "/teams", zh="添加团队", en="Add a team", permission=PEOPLE_MANAGE, takes=NewTeam, gives=list[Team], status=201)
+@operation(
+    "POST",
+    "/teams",
+    zh="添加团队",
+    en="Add a team",
+    permission=PEOPLE_MANAGE,
+    takes=NewTeam,
+    gives=list[Team],
+    status=201,
+)
 async def post_team(call: Call) -> list[Team]:
     """Add a team."""
     await identity.add_team(call.work, call.actor, call.body)
@@ -172,13 +235,28 @@ async def get_roles(call: Call) -> list[Role]:
     return await identity.roles(call.work)
 
 
-@operation("PUT", "/roles", zh="设置角色", en="Make or replace a role", permission=ROLE_MANAGE, takes=NewRole, status=204)
+@operation(
+    "PUT",
+    "/roles",
+    zh="设置角色",
+    en="Make or replace a role",
+    permission=ROLE_MANAGE,
+    takes=NewRole,
+    status=204,
+)
 async def put_role(call: Call) -> None:
     """Make or replace a role."""
     await identity.put_role(call.work, call.actor, call.body)
 
 
-@operation("GET", "/permissions", zh="权限目录", en="Permission catalogue", permission=PEOPLE_READ, gives=list[Permission])
+@operation(
+    "GET",
+    "/permissions",
+    zh="权限目录",
+    en="Permission catalogue",
+    permission=PEOPLE_READ,
+    gives=list[Permission],
+)
 async def get_permissions(_call: Call) -> list[Permission]:
     """Every permission."""
     return catalogue()

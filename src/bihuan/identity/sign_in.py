@@ -91,7 +91,9 @@ async def sign_in(desk: Desk, command: SignIn, *, address: str, user_agent: str)
         await by_login.count(desk.database, _NO_TENANT, who)
         raise
     async with desk.database.work(tenant_id) as work:
-        return await _open_session(work, staff, desk.settings.session_hours, address=address, user_agent=user_agent)
+        return await _open_session(
+            work, staff, desk.settings.session_hours, address=address, user_agent=user_agent
+        )
 
 
 async def who_asks(work: Work, credential: Credential, *, idle_minutes: int) -> Asker:
@@ -100,7 +102,11 @@ async def who_asks(work: Work, credential: Credential, *, idle_minutes: int) -> 
     session = credential.prefix == "bhs"
     query = queries.session_owner if session else queries.token_owner
     owner = await work.one(query, _Owner, id=credential.id)
-    if owner is None or not credentials.same(owner.secret_sha256, credential.secret_sha256) or not _alive(owner, now):
+    if (
+        owner is None
+        or not credentials.same(owner.secret_sha256, credential.secret_sha256)
+        or not _alive(owner, now)
+    ):
         raise NotSignedIn
     last = owner.last_used_at
     if session and last is not None and now - last > timedelta(minutes=idle_minutes):
@@ -183,13 +189,23 @@ async def _open_session(
     )
     await _record(work, staff, "staff.signed_in", {"session": str(session_id)})
     return SignedIn(
-        cookie=cookie, csrf=csrf, expires_at=expires_at, staff_id=staff.id, name=staff.name, language=staff.language
+        cookie=cookie,
+        csrf=csrf,
+        expires_at=expires_at,
+        staff_id=staff.id,
+        name=staff.name,
+        language=staff.language,
     )
 
 
 async def _record(work: Work, staff: StaffRow, kind: str, data: dict[str, object]) -> None:
     actor = Actor(
-        tenant_id=work.tenant_id, id=staff.id, kind="staff", name=staff.name, permissions=frozenset(), via="session"
+        tenant_id=work.tenant_id,
+        id=staff.id,
+        kind="staff",
+        name=staff.name,
+        permissions=frozenset(),
+        via="session",
     )
     event = evidence.NewEvent(kind=kind, at=clock.now(), actor=actor, data=data)
     await evidence.record(work, work.ring, evidence.Stream(kind="staff", id=staff.id), event)

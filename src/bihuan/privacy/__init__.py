@@ -7,7 +7,15 @@ customer stands in any row, index, log or prompt. Refuses to keep CVV, PIN and o
 from bihuan.privacy import files, vault
 from bihuan.privacy.mask import mask_text, mask_value
 from bihuan.privacy.protect import ProtectedText, Protector, ValueRef, masks_only, normalise
-from bihuan.privacy.vault import Opened, Subject, blind_indexes, file_key, find_subject, new_subject, open_value
+from bihuan.privacy.vault import (
+    Opened,
+    Subject,
+    blind_indexes,
+    file_key,
+    find_subject,
+    new_subject,
+    open_value,
+)
 
 __all__ = [
     "Opened",

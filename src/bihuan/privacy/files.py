@@ -35,7 +35,7 @@ def write(folder: Path, tenant_id: UUID, file_id: UUID, *, key: bytes, content: 
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -53,7 +53,9 @@ def read(path: Path, key: bytes) -> bytes:
         for number in range(max(1, -(-size // (_CHUNK + _TAG)))):
             chunk = file.read(_CHUNK + _TAG)
             try:
-                pieces.append(cipher.decrypt(_nonce(number), chunk, b"more" if file.tell() < size else b"last"))
+                pieces.append(
+                    cipher.decrypt(_nonce(number), chunk, b"more" if file.tell() < size else b"last")
+                )
             except InvalidTag as error:
                 raise NotOpened from error
     return b"".join(pieces)

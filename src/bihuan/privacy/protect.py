@@ -45,7 +45,9 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
 class Protector:
     """Gathers protected values of one subject; `flush` queues them."""
 
-    def __init__(self, work: Work, subject_id: UUID, *, subject: Subject | None = None, known: bool = False) -> None:
+    def __init__(
+        self, work: Work, subject_id: UUID, *, subject: Subject | None = None, known: bool = False
+    ) -> None:
         """`subject` if its key is at hand; `known` where the subject may have rows already (its key is then read)."""
         self._work = work
         self._subject_id = subject_id
@@ -58,7 +60,8 @@ class Protector:
         """A free text, masked; what was found goes to the vault."""
         masked = mask_text(text)
         spans: list[SpanRow] = [
-            [s.start, s.end, s.kind, str(self._add(s.kind, s.value, masked.text[s.start : s.end]))] for s in masked.spans
+            [s.start, s.end, s.kind, str(self._add(s.kind, s.value, masked.text[s.start : s.end]))]
+            for s in masked.spans
         ]
         self.destroyed.update(masked.destroyed)
         return ProtectedText(text=masked.text, spans=spans, destroyed=masked.destroyed)

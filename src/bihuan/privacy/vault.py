@@ -77,7 +77,9 @@ def new_subject(subject_id: UUID) -> Subject:
 async def find_subject(work: Work, subject_id: UUID) -> Subject | None:
     """A subject that exists. Raises Shredded."""
     row = await work.one(queries.subject_key, _SubjectRow, subject_id=subject_id)
-    return None if row is None else unwrapped(work.ring, work.tenant_id, row.id, row.wrapped_key, row.wrap_key)
+    return (
+        None if row is None else unwrapped(work.ring, work.tenant_id, row.id, row.wrapped_key, row.wrap_key)
+    )
 
 
 async def add_subject(work: Work, subject: Subject) -> None:
@@ -112,7 +114,9 @@ def encrypt_value(tenant_id: UUID, subject: Subject, value_id: UUID, kind: str, 
 
 def blind_index(key: Key, tenant_id: UUID, kind: str, value: str) -> bytes:
     """What a value is found by: 32 bytes, keyed, apart per tenant and kind."""
-    return hmac.digest(key.secret, b"blind-1" + tenant_id.bytes + kind.encode() + b"\x00" + value.encode(), "sha256")
+    return hmac.digest(
+        key.secret, b"blind-1" + tenant_id.bytes + kind.encode() + b"\x00" + value.encode(), "sha256"
+    )
 
 
 def blind_indexes(ring: KeyRing, tenant_id: UUID, kind: str, value: str) -> list[bytes]:

@@ -53,12 +53,16 @@ CANCELLING = frozenset({"ticket.withdrawn", "ticket.rejected", "ticket.merged"})
 
 def start(targets: Targets, at: datetime) -> tuple[Clock, Clock]:
     """Both clocks of a new ticket."""
-    return _started("first_response", targets.first_response, at), _started("resolution", targets.resolution, at)
+    return _started("first_response", targets.first_response, at), _started(
+        "resolution", targets.resolution, at
+    )
 
 
 def restart(clocks: tuple[Clock, ...], targets: Targets, at: datetime) -> tuple[Clock, ...]:
     """A reopened ticket: its resolution is owed anew; a first response given stays given."""
-    return tuple(_started("resolution", targets.resolution, at) if c.kind == "resolution" else c for c in clocks)
+    return tuple(
+        _started("resolution", targets.resolution, at) if c.kind == "resolution" else c for c in clocks
+    )
 
 
 def stop(clocks: tuple[Clock, ...], kind: ClockKind, at: datetime, by: str) -> tuple[Clock, ...]:
@@ -108,7 +112,12 @@ def merge(survivor: tuple[Clock, ...], merged: tuple[Clock, ...]) -> tuple[Clock
 
     def earlier(c: Clock) -> Clock:
         other = next((m for m in merged if m.kind == c.kind), None)
-        if other is None or c.stopped_at is not None or other.stopped_at is not None or other.due_at >= c.due_at:
+        if (
+            other is None
+            or c.stopped_at is not None
+            or other.stopped_at is not None
+            or other.due_at >= c.due_at
+        ):
             return c
         return msgspec.structs.replace(other, paused_at=c.paused_at)
 
@@ -124,5 +133,8 @@ def _taken_up(c: Clock, at: datetime) -> Clock:
         return c
     length = max(0, int((at - c.paused_at).total_seconds()))
     return msgspec.structs.replace(
-        c, paused_at=None, paused_seconds=c.paused_seconds + length, due_at=c.due_at + timedelta(seconds=length)
+        c,
+        paused_at=None,
+        paused_seconds=c.paused_seconds + length,
+        due_at=c.due_at + timedelta(seconds=length),
     )

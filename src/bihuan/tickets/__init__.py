@@ -6,14 +6,14 @@ table does not hold.
 """
 
 from bihuan.tickets import jobs
-from bihuan.tickets.attach import AttachmentView, Store, Upload, attach, attachments, content, store_of
 from bihuan.tickets.classify import check_off, reclassify, set_fields, set_priority, tag
 from bihuan.tickets.close import archive, call_back, link, merge, reject, reopen, withdraw
 from bihuan.tickets.doctor import Symptom, symptoms
 from bihuan.tickets.done import Done
-from bihuan.tickets.drafts import Draft, drafts
+from bihuan.tickets.drafts import Draft, my_drafts
 from bihuan.tickets.drafts import drop as drop_draft
 from bihuan.tickets.drafts import keep as keep_draft
+from bihuan.tickets.files import AttachmentView, Store, Upload, attach, attachments, content, store_of
 from bihuan.tickets.handle import process, resolve, resume, wait
 from bihuan.tickets.hands import assign, claim, transfer
 from bihuan.tickets.model import (
@@ -49,11 +49,116 @@ from bihuan.tickets.model import (
     Withdraw,
 )
 from bihuan.tickets.open import Door, Opened, open_ticket, problems_of
-from bihuan.tickets.reads import count_tickets, find_ticket, find_tickets, id_of, read_ticket, search_value, timeline, view
+from bihuan.tickets.reads import (
+    count_tickets,
+    find_ticket,
+    find_tickets,
+    id_of,
+    read_ticket,
+    search_value,
+    timeline,
+    view,
+)
 from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, ROW_CHECK
 from bihuan.tickets.talk import note, receive, reply
 from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, OPEN, READ, VERBS, VIEW_SAVE, Verb
-from bihuan.tickets.views import SavedView, drop_view, save_view, views
+from bihuan.tickets.views import SavedView, drop_view, my_views, save_view
 from bihuan.tickets.write import StaleWrite
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+__all__ = [
+    "ATTACH",
+    "ATTACHMENT_CHECK",
+    "BULK",
+    "BY_NAME",
+    "MESSAGE_CHECK",
+    "OPEN",
+    "READ",
+    "ROW_CHECK",
+    "VERBS",
+    "VIEW_SAVE",
+    "Archive",
+    "Assign",
+    "AttachmentView",
+    "Bulk",
+    "CallBack",
+    "Check",
+    "Claim",
+    "Done",
+    "Door",
+    "Draft",
+    "Link",
+    "Merge",
+    "Note",
+    "OpenTicket",
+    "Opened",
+    "Page",
+    "Process",
+    "Receive",
+    "Reclassify",
+    "Reject",
+    "Reopen",
+    "Reply",
+    "Resolve",
+    "Resume",
+    "SaveDraft",
+    "SaveView",
+    "SavedView",
+    "SetFields",
+    "SetPriority",
+    "StaleWrite",
+    "Store",
+    "Symptom",
+    "Tagging",
+    "Ticket",
+    "TicketView",
+    "Transfer",
+    "Upload",
+    "ValueSearch",
+    "Verb",
+    "Wait",
+    "Withdraw",
+    "archive",
+    "assign",
+    "attach",
+    "attachments",
+    "call_back",
+    "check_off",
+    "claim",
+    "content",
+    "count_tickets",
+    "drop_draft",
+    "drop_view",
+    "find_ticket",
+    "find_tickets",
+    "id_of",
+    "jobs",
+    "keep_draft",
+    "link",
+    "merge",
+    "my_drafts",
+    "my_views",
+    "note",
+    "open_ticket",
+    "problems_of",
+    "process",
+    "read_ticket",
+    "receive",
+    "reclassify",
+    "reject",
+    "reopen",
+    "reply",
+    "resolve",
+    "resume",
+    "save_view",
+    "search_value",
+    "set_fields",
+    "set_priority",
+    "store_of",
+    "symptoms",
+    "tag",
+    "timeline",
+    "transfer",
+    "view",
+    "wait",
+    "withdraw",
+]

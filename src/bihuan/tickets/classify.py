@@ -9,6 +9,7 @@ from bihuan.casetypes import CaseType, store
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid, Problem
+from bihuan.privacy import masks_only
 from bihuan.tickets import protection
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.guards import split
@@ -30,7 +31,9 @@ async def reclassify(work: Work, actor: Actor, ticket_id: UUID, command: Reclass
     What has no place in the new type stays in the record and is listed; the clocks go on by the new type's targets.
     Raises StaleWrite, Invalid.
     """
-    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=frozenset({"case_type", "fields"})))
+    held = await hold(
+        work, actor, ticket_id, Basis(version=command.version, names=frozenset({"case_type", "fields"}))
+    )
     loaded = await store.find(work, command.case_type)
     new = loaded.case_type
     _, kept = split(held.ticket.fields)
@@ -146,10 +149,16 @@ def _checked(
     checked = casetypes.check(case_type, {**around, **given}, step=None, now=held.now, elements=said)
     touched = {f"/fields/{c}" for c in fields} | {f"/elements/{c}" for c in elements}
     problems = [p for p in checked.problems if any(p.pointer.startswith(t) for t in touched)]
-    problems += [FieldProblem(pointer=f"/fields/{c}", code="unknown") for c in fields if c not in known and c not in given]
+    problems += [
+        FieldProblem(pointer=f"/fields/{c}", code="unknown")
+        for c in fields
+        if c not in known and c not in given
+    ]
     if problems:
         raise Invalid(fields=problems)
-    return protection.fields(held.protector, case_type, {c: checked.values[c] for c in given if c in checked.values})
+    return protection.fields(
+        held.protector, case_type, {c: checked.values[c] for c in given if c in checked.values}
+    )
 
 
 def _said(elements: Mapping[str, Any]) -> dict[str, str]:
@@ -157,7 +166,7 @@ def _said(elements: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(value: Any) -> Any:
-    return value["mask"] if isinstance(value, dict) and "value_id" in value else value
+    return masks_only({"": value})[""]
 
 
 def _still(codes: list[str], known: set[str]) -> list[str]:

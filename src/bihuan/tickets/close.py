@@ -9,9 +9,20 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.ids import clean_number
 from bihuan.core.problems import FieldProblem, Invalid, Problem
+from bihuan.tickets import files
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.lifecycle import Action
-from bihuan.tickets.model import Archive, CallBack, CallBackResult, Link, Merge, Reject, Reopen, Ticket, Withdraw
+from bihuan.tickets.model import (
+    Archive,
+    CallBack,
+    CallBackResult,
+    Link,
+    Merge,
+    Reject,
+    Reopen,
+    Ticket,
+    Withdraw,
+)
 from bihuan.tickets.open import targets_of
 from bihuan.tickets.talk import reopened, waited
 from bihuan.tickets.visible import queries, visible_to
@@ -79,7 +90,9 @@ async def reopen(work: Work, actor: Actor, ticket_id: UUID, command: Reopen) -> 
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE))
     clocks = sla.clock.restart(held.clocks, targets_of(held.loaded.case_type, held.ticket.priority), held.now)
     message = record_text(held.protector, command.reason)
-    return done(held, await write(held, Plan(action="reopen", set=reopened(held), clocks=clocks, message=message)))
+    return done(
+        held, await write(held, Plan(action="reopen", set=reopened(held), clocks=clocks, message=message))
+    )
 
 
 async def withdraw(work: Work, actor: Actor, ticket_id: UUID, command: Withdraw) -> Done:
@@ -116,7 +129,11 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     if len(customers) > 1:
         raise OtherCustomer
     clocks = sla.clock.merge(survivor.clocks, merged.clocks)
-    absorbed = Plan(action="absorb", clocks=clocks, data={"merged_from": merged.ticket.number, "merged_id": str(ticket_id)})
+    absorbed = Plan(
+        action="absorb",
+        clocks=clocks,
+        data={"merged_from": merged.ticket.number, "merged_id": str(ticket_id)},
+    )
     kept = await write(survivor, absorbed)
     data: dict[str, object] = {"into": kept.number}
     ended = await _end(
@@ -150,12 +167,16 @@ async def _end(
     columns = {"closed_at": held.now, **waited(), **(changes or {})}
     clocks = sla.clock.stop_all(held.clocks, held.now, event)
     message = record_text(held.protector, reason)
-    return await write(held, Plan(action=action, set=columns, clocks=clocks, message=message, data=data or {}))
+    return await write(
+        held, Plan(action=action, set=columns, clocks=clocks, message=message, data=data or {})
+    )
 
 
 async def _bond(work: Work, ticket_id: UUID, other_id: UUID, *, kind: str, seq: int, other_seq: int) -> None:
     await work.run(queries.add_link, ticket_id=ticket_id, other_id=other_id, kind=kind, seq=seq)
-    await work.run(queries.add_link, ticket_id=other_id, other_id=ticket_id, kind=_OTHER_SIDE[kind], seq=other_seq)
+    await work.run(
+        queries.add_link, ticket_id=other_id, other_id=ticket_id, kind=_OTHER_SIDE[kind], seq=other_seq
+    )
 
 
 async def _numbered(work: Work, actor: Actor, number: str, pointer: str) -> UUID:
@@ -166,6 +187,6 @@ async def _numbered(work: Work, actor: Actor, number: str, pointer: str) -> UUID
 
 
 async def _must_have(held: Held, attachment_id: UUID) -> None:
-    known = await held.work.rows(queries.attachments, dict, ticket_id=held.ticket.id)
-    if attachment_id not in {row["id"] for row in known}:
+    known = await files.attachments(held.work, held.ticket.id)
+    if attachment_id not in {row.id for row in known}:
         raise Invalid(fields=[FieldProblem(pointer="/attachment_id", code="not_found")])

@@ -16,7 +16,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...] = ()
 
 
-def done(held: Held, ticket: Ticket, *, case_type: CaseType | None = None, dropped: tuple[str, ...] = ()) -> Done:
+def done(
+    held: Held, ticket: Ticket, *, case_type: CaseType | None = None, dropped: tuple[str, ...] = ()
+) -> Done:
     """The answer of a verb."""
     return Done(
         ticket=ticket,

@@ -53,7 +53,7 @@ async def keep(
     return draft_id
 
 
-async def drafts(work: Work, actor: Actor, ticket_id: UUID | None = None) -> list[Draft]:
+async def my_drafts(work: Work, actor: Actor, ticket_id: UUID | None = None) -> list[Draft]:
     """One's own drafts, newest first."""
     return await work.rows(queries.drafts, Draft, staff_id=actor.id, ticket_id=ticket_id)
 

@@ -62,6 +62,11 @@ def check(found: Transition, before: Ticket, after: Ticket, case_type: CaseType,
             raise CallBackFirst
 
 
+def holds(guard: Guard, ticket: Ticket, case_type: CaseType) -> bool:
+    """Whether a guard of completeness holds."""
+    return not missing(ticket, case_type, _STEPS[guard])
+
+
 def missing(ticket: Ticket, case_type: CaseType, step: Step) -> tuple[Missing, ...]:
     """What the ticket still needs for the step."""
     values, held = split(ticket.fields)

@@ -45,7 +45,9 @@ async def resume(work: Work, actor: Actor, ticket_id: UUID, command: Resume) -> 
 
 async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -> Done:
     """Solved. Both clocks stop: a solution is an answer too. Raises StaleWrite, NobodyHolds, Incomplete."""
-    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK}))
+    held = await hold(
+        work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK})
+    )
     said = held.protector.text(command.resolution)
     changes: dict[str, object] = {
         "resolution": said.text,

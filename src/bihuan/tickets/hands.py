@@ -35,7 +35,9 @@ async def assign(work: Work, actor: Actor, ticket_id: UUID, command: Assign) -> 
 
 async def transfer(work: Work, actor: Actor, ticket_id: UUID, command: Transfer) -> Done:
     """To another team, with the reason; whoever held it holds it no more. Raises StaleWrite, Invalid."""
-    held = await hold(work, actor, ticket_id, Basis(version=command.version, names=frozenset({"team_id", "case_type"})))
+    held = await hold(
+        work, actor, ticket_id, Basis(version=command.version, names=frozenset({"team_id", "case_type"}))
+    )
     team = (await identity.directory(work, fresh=True)).team_named(command.team)
     if team is None:
         raise Invalid(fields=[FieldProblem(pointer="/team", code="not_found")])

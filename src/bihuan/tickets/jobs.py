@@ -12,7 +12,7 @@ from bihuan.core.actor import desk_actor
 from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered, reacts_to
 from bihuan.privacy import files
-from bihuan.tickets.attach import store_of
+from bihuan.tickets.files import store_of
 from bihuan.tickets.lifecycle import CLOSED_STATES
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Basis, Plan, hold, write
@@ -24,6 +24,12 @@ _log = log.get("tickets")
 
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    ticket_id: UUID
+    hidden: bool
 
 
 @reacts_to("staff.left")
@@ -46,7 +52,9 @@ async def _hand_on(desk: Desk, tenant_id: UUID, ticket_id: UUID, *, leaver: UUID
         # Delivered again, or someone was faster: nothing to do.
         if held.ticket.assignee_id != leaver or held.ticket.state in CLOSED_STATES:
             return
-        plan = Plan(action="hand_on", set={"assignee_id": to}, data={"cause": "staff.left", "leaver": str(leaver)})
+        plan = Plan(
+            action="hand_on", set={"assignee_id": to}, data={"cause": "staff.left", "leaver": str(leaver)}
+        )
         await write(held, plan)
 
 
@@ -77,9 +85,8 @@ async def missing_files(desk: Desk, tenant_id: UUID) -> list[UUID]:
     after = UUID(int=0)
     while True:
         async with desk.database.work(tenant_id) as work:
-            rows = await work.rows(queries.attachments_after, dict, after=after, most=1000)
-        lost += [row["id"] for row in rows if not files.path_of(folder, tenant_id, row["id"]).is_file()]
+            rows = await work.rows(queries.attachments_after, _File, after=after, most=1000)
+        lost += [row.id for row in rows if not files.path_of(folder, tenant_id, row.id).is_file()]
         if len(rows) < 1000:
             return lost
-        after = rows[-1]["id"]
-
+        after = rows[-1].id

@@ -6,7 +6,7 @@ with waiting, reopened, withdrawn, rejected and merged. What is not in the table
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import msgspec
 
@@ -100,11 +100,12 @@ Target = State | Literal["same", "back"]
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of the table."""
+    """One cell of the table. Where `moves_if` does not hold, the action is done and the state stays."""
 
     to: Target
     event: str
     guards: tuple[Guard, ...] = ()
+    moves_if: Guard | None = None
 
 
 class TicketClosed(Problem):
@@ -122,9 +123,15 @@ class NotInThisState(Problem):
 
 
 def _rows(
-    action: Action, froms: Iterable[State], to: Target, event: str, *guards: Guard
+    action: Action,
+    froms: Iterable[State],
+    to: Target,
+    event: str,
+    *guards: Guard,
+    moves_if: Guard | None = None,
 ) -> dict[tuple[State, Action], Transition]:
-    return {(state, action): Transition(to=to, event=event, guards=guards) for state in froms}
+    cell = Transition(to=to, event=event, guards=guards, moves_if=moves_if)
+    return {(state, action): cell for state in froms}
 
 
 _TABLE: dict[tuple[State, Action], Transition] = {
@@ -133,14 +140,19 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("receive", ("waiting",), "back", "ticket.received"),
     **_rows("receive", _DONE, "reopened", "ticket.received"),
     # We speak.
-    **_rows("reply", ("intake", "following", "processing", "waiting", "reopened", *_DONE), "same", "ticket.replied"),
+    **_rows(
+        "reply",
+        ("intake", "following", "processing", "waiting", "reopened", *_DONE),
+        "same",
+        "ticket.replied",
+    ),
     **_rows("reply", ("assigned",), "following", "ticket.replied"),
     **_rows("note", STATES, "same", "ticket.noted"),
-    # Who has it. 受理 is left only once what the case needs is there.
-    **_rows("claim", ("intake",), "following", "ticket.claimed", "free", "accept_complete"),
+    # Who has it. 受理 is left only once what the case needs is there; until then somebody may hold it and ask.
+    **_rows("claim", ("intake",), "following", "ticket.claimed", "free", moves_if="accept_complete"),
     **_rows("claim", ("assigned", "reopened"), "following", "ticket.claimed", "free"),
     **_rows("claim", ("following", "processing", "waiting"), "same", "ticket.claimed", "free"),
-    **_rows("assign", ("intake",), "assigned", "ticket.assigned", "accept_complete"),
+    **_rows("assign", ("intake",), "assigned", "ticket.assigned", moves_if="accept_complete"),
     **_rows("assign", (*_AT_WORK, "waiting", *_DONE), "same", "ticket.assigned"),
     **_rows("transfer", ("intake",), "same", "ticket.transferred"),
     **_rows("transfer", (*_AT_WORK, "waiting"), "assigned", "ticket.transferred"),
@@ -148,7 +160,10 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("reclassify", _OPEN, "same", "ticket.reclassified"),
     **_rows("edit", (*_OPEN, *_DONE), "same", "ticket.edited"),
     # Work.
-    **_rows("process", ("assigned", "following", "reopened"), "processing", "ticket.processing_started", "held"),
+    **_rows("process", ("intake",), "processing", "ticket.processing_started", "held", "accept_complete"),
+    **_rows(
+        "process", ("assigned", "following", "reopened"), "processing", "ticket.processing_started", "held"
+    ),
     **_rows("wait", _AT_WORK, "waiting", "ticket.waiting", "held"),
     **_rows("resume", ("waiting",), "back", "ticket.resumed"),
     **_rows("resolve", (*_AT_WORK, "waiting"), "resolved", "ticket.resolved", "held", "resolve_complete"),
@@ -186,9 +201,13 @@ def target(state: State, found: Transition, resumes_to: State | None) -> State:
         return state
     if found.to == "back":
         return resumes_to or "following"
-    return cast("State", found.to)
+    return found.to
+
+
+#: The desk's own side of another action; nobody asks for these.
+_OWN: frozenset[Action] = frozenset({"absorb", "hand_on"})
 
 
 def possible(state: State) -> list[Action]:
     """The actions a state allows, before guards and permissions."""
-    return [action for action in ACTIONS if (state, action) in TABLE]
+    return [action for action in ACTIONS if (state, action) in TABLE and action not in _OWN]

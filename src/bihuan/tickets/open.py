@@ -145,7 +145,9 @@ async def _similar(work: Work, match: Match | None, key: str | None) -> list[Sim
 
 
 def _object_index(work: Work, key: str | None) -> bytes | None:
-    return None if key is None else vault.blind_index(work.ring.active("index"), work.tenant_id, "object", key)
+    return (
+        None if key is None else vault.blind_index(work.ring.active("index"), work.tenant_id, "object", key)
+    )
 
 
 def _told(ticket: Ticket, loaded: Loaded, decided: PriorityDecision, door: Door) -> dict[str, object]:
@@ -159,22 +161,29 @@ def _told(ticket: Ticket, loaded: Loaded, decided: PriorityDecision, door: Door)
         "priority_reason": decided.reason_key,
         "channel": ticket.channel,
     }
-    optional = {
+    optional: dict[str, object] = {
         "team_id": ticket.team_id,
         "customer_id": ticket.customer_id,
         "external_id": ticket.external_id,
         "received_at": door.received_at,
     }
-    return told | {name: str(value) for name, value in optional.items() if value is not None}
+    return {**told, **{name: str(value) for name, value in optional.items() if value is not None}}
 
 
 async def _put(
-    work: Work, actor: Actor, ticket: Ticket, message: Message, clocks: tuple[Clock, ...], told: dict[str, object]
+    work: Work,
+    actor: Actor,
+    ticket: Ticket,
+    message: Message,
+    clocks: tuple[Clock, ...],
+    told: dict[str, object],
 ) -> None:
     """Queue all rows of a new ticket."""
     nonce, said = commit_to(message)
     data = {**told, **said, "clocks": [sla.summary(c) for c in clocks]}
-    event = evidence.NewEvent(kind="ticket.opened", at=ticket.opened_at, actor=actor, data=data, state=digest(ticket))
+    event = evidence.NewEvent(
+        kind="ticket.opened", at=ticket.opened_at, actor=actor, data=data, state=digest(ticket)
+    )
     await evidence.append(work, work.ring, evidence.Stream(kind="ticket", id=ticket.id), None, event)
     row = columns(ticket)
     await work.run(queries.add_ticket, **{k: row[k] for k in _INSERTED})

@@ -27,4 +27,6 @@ def fields(protector: Protector, case_type: CaseType, values: Mapping[str, Any])
 
 def elements(protector: Protector, values: Mapping[str, str]) -> dict[str, str]:
     """The five elements, masked; the time is no free text."""
-    return {code: value if code == "occurred_at" else protector.plain(value) for code, value in values.items()}
+    return {
+        code: value if code == "occurred_at" else protector.plain(value) for code, value in values.items()
+    }

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -41,7 +41,9 @@ _PRIORITIES = {"urgent": ("紧急", "urgent"), "normal": ("普通", "normal"), "
 
 FILTERS: tuple[FilterField, ...] = (
     FilterField(name="state", column="t.state", type="text", zh="状态", en="state", values=STATE_TEXTS),  # pyright: ignore[reportArgumentType]
-    FilterField(name="priority", column="t.priority", type="text", zh="优先级", en="priority", values=_PRIORITIES),
+    FilterField(
+        name="priority", column="t.priority", type="text", zh="优先级", en="priority", values=_PRIORITIES
+    ),
     FilterField(name="case_type", column="t.case_type", type="text", zh="业务类型", en="case type"),
     FilterField(name="channel", column="t.channel", type="text", zh="渠道", en="channel"),
     FilterField(name="team", column="t.team_id", type="uuid", zh="团队", en="team"),
@@ -175,9 +177,13 @@ def clock_view(c: Clock) -> ClockView:
     )
 
 
-async def find_tickets(work: Work, actor: Actor, filter_: Filter, *, sort: Sort, after: str, most: int) -> Page:
+async def find_tickets(
+    work: Work, actor: Actor, filter_: Filter, *, sort: Sort, after: str, most: int
+) -> Page:
     """A page of tickets: visible, filtered, in order, from where the last page ended."""
-    rows = await work.rows(_list_query(filter_, sort, after), _ListRow, **_list_params(actor, filter_, sort, after, most))
+    rows = await work.rows(
+        _list_query(filter_, sort, after), _ListRow, **_list_params(actor, filter_, sort, after, most)
+    )
     more = len(rows) > most
     rows = rows[:most]
     people = await identity.directory(work)
@@ -204,8 +210,8 @@ async def search_value(work: Work, actor: Actor, search: ValueSearch) -> list[UU
     return [row.id for row in rows]
 
 
-async def timeline(work: Work, actor: Actor, ticket_id: UUID, *, after: int = 0, most: int = 200) -> list[Entry]:
-    """What happened on a ticket, in order, with the words that go with it."""
+async def timeline(work: Work, ticket_id: UUID, *, after: int = 0, most: int = 200) -> list[Entry]:
+    """What happened on a ticket that the caller may see, in order, with the words that go with it."""
     happened = await evidence.events(work, ticket_id, after=after, most=most)
     last = happened[-1].seq if happened else after
     rows = await work.rows(queries.messages, _MessageRow, ticket_id=ticket_id, after=after, most=most)
@@ -218,7 +224,13 @@ def _entry(event: Recorded, row: _MessageRow | None, people: Directory) -> Entry
     hidden = {"commit", "row", "message_id"}
     message = None
     if row is not None:
-        message = {"id": str(row.id), "kind": row.kind, "channel": row.channel, "body": row.body, "spans": row.spans}
+        message = {
+            "id": str(row.id),
+            "kind": row.kind,
+            "channel": row.channel,
+            "body": row.body,
+            "spans": row.spans,
+        }
         if row.kind == "record" and row.body is not None:
             message = {"id": str(row.id), "kind": "record", **msgspec.json.decode(row.body)}
     person = people.staff.get(event.actor_id)
@@ -298,11 +310,17 @@ def _read_cursor(after: str, sort: Sort) -> tuple[object, UUID]:
     try:
         raw = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
         cursor = msgspec.json.decode(raw, type=_Cursor)
-        key: object = msgspec.convert(cursor.key, _SORTS[sort][2])
+        key: object = msgspec.convert(cursor.key, cast("type[object]", _SORTS[sort][2]))
     except (ValueError, msgspec.MsgspecError) as error:
-        raise Invalid(fields=[FieldProblem(pointer="/after", code="type", params={"expected": "cursor"})]) from error
+        raise Invalid(
+            fields=[FieldProblem(pointer="/after", code="type", params={"expected": "cursor"})]
+        ) from error
     if cursor.sort != sort:
-        raise Invalid(fields=[FieldProblem(pointer="/after", code="type", params={"expected": f"cursor of {cursor.sort}"})])
+        raise Invalid(
+            fields=[
+                FieldProblem(pointer="/after", code="type", params={"expected": f"cursor of {cursor.sort}"})
+            ]
+        )
     return key, cursor.id
 
 

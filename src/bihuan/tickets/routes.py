@@ -14,11 +14,10 @@ from bihuan.core.db import Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
 from bihuan.core.problems import FieldProblem, Invalid, Problem
-from bihuan.tickets import attach as files
-from bihuan.tickets import drafts, looks, reads, views
-from bihuan.tickets.attach import AttachmentView, Upload
+from bihuan.tickets import drafts, files, looks, reads, views
 from bihuan.tickets.done import Done
 from bihuan.tickets.drafts import Draft
+from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
     Bulk,
     Entry,
@@ -138,7 +137,11 @@ async def _case_problems(call: Call) -> list[FieldProblem]:
     assert call.decoded is not None
     raw = call.decoded.raw
     wrong = {p.pointer for p in call.decoded.problems}
-    kept = {k: raw[k] for k in ("case_type", "fields", "elements", "evidence") if k in raw and f"/{k}" not in wrong}
+    kept = {
+        k: raw[k]
+        for k in ("case_type", "fields", "elements", "evidence")
+        if k in raw and f"/{k}" not in wrong
+    }
     stand_in = decode_all(msgspec.json.encode({"title": "-", "description": "-", **kept}), OpenTicket)
     known = await store.current(call.work)
     if stand_in.value is None or stand_in.value.case_type not in known:
@@ -148,14 +151,31 @@ async def _case_problems(call: Call) -> list[FieldProblem]:
 
 
 _LIST_QUERY = (
-    Query(name="filter", schema={"type": "string", "maxLength": 20000}, zh="筛选树(JSON)", en="Filter tree as JSON"),
+    Query(
+        name="filter",
+        schema={"type": "string", "maxLength": 20000},
+        zh="筛选树(JSON)",
+        en="Filter tree as JSON",
+    ),
     Query(name="sort", schema={"enum": list(get_args(Sort))}, zh="排序", en="Sort"),
-    Query(name="after", schema={"type": "string", "maxLength": 300}, zh="上一页的 next", en="`next` of the page before"),
-    Query(name="limit", schema={"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, zh="每页行数", en="Rows a page"),
+    Query(
+        name="after",
+        schema={"type": "string", "maxLength": 300},
+        zh="上一页的 next",
+        en="`next` of the page before",
+    ),
+    Query(
+        name="limit",
+        schema={"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+        zh="每页行数",
+        en="Rows a page",
+    ),
 )
 
 
-@operation("GET", "/tickets", zh="工单列表", en="List tickets", permission=READ, gives=Page, query=_LIST_QUERY)
+@operation(
+    "GET", "/tickets", zh="工单列表", en="List tickets", permission=READ, gives=Page, query=_LIST_QUERY
+)
 async def get_tickets(call: Call) -> Page:
     """A page of tickets."""
     filter_ = filters.parse(call.query.get("filter", ""), FILTERS)
@@ -166,7 +186,15 @@ async def get_tickets(call: Call) -> Page:
     )
 
 
-@operation("GET", "/tickets/count", zh="工单计数", en="Count tickets", permission=READ, gives=Count, query=_LIST_QUERY[:1])
+@operation(
+    "GET",
+    "/tickets/count",
+    zh="工单计数",
+    en="Count tickets",
+    permission=READ,
+    gives=Count,
+    query=_LIST_QUERY[:1],
+)
 async def get_count(call: Call) -> Count:
     """How many tickets a filter finds, counted up to 10,000."""
     filter_ = filters.parse(call.query.get("filter", ""), FILTERS)
@@ -181,11 +209,21 @@ async def get_count(call: Call) -> Count:
 async def post_search(call: Call) -> Found:
     """By a whole card, ID or phone number, e-mail or account: in the body, never in an address."""
     found = await reads.search_value(call.work, call.actor, call.body)
-    await looks.record(call.work, call.actor, "tickets.searched", {"kind": call.body.kind, "found": len(found)})
+    await looks.record(
+        call.work, call.actor, "tickets.searched", {"kind": call.body.kind, "found": len(found)}
+    )
     return Found(ids=found)
 
 
-@operation("POST", "/tickets/bulk", zh="批量操作", en="Change many tickets", permission=BULK, takes=Bulk, gives=Report)
+@operation(
+    "POST",
+    "/tickets/bulk",
+    zh="批量操作",
+    en="Change many tickets",
+    permission=BULK,
+    takes=Bulk,
+    gives=Report,
+)
 async def post_bulk(call: Call) -> Report:
     """One verb on many tickets: one transaction each, one report."""
     command: Bulk = call.body
@@ -199,7 +237,9 @@ async def post_bulk(call: Call) -> Report:
     return Report(done=done, refused=len(items) - done, items=items)
 
 
-async def _bulk_one(call: Call, verb: Verb, ticket_id: UUID, version: int, command: dict[str, Any]) -> Reported:
+async def _bulk_one(
+    call: Call, verb: Verb, ticket_id: UUID, version: int, command: dict[str, Any]
+) -> Reported:
     body = {**command, "version": version} if "version" in verb.takes.__struct_fields__ else command
     decoded = decode_all(msgspec.json.encode(body), verb.takes)
     try:
@@ -235,18 +275,32 @@ async def get_timeline(call: Call) -> Timeline:
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
     most = max(1, call.number("limit", default=200, most=500))
     after = call.number("after", default=0, most=2**53)
-    items = await reads.timeline(call.work, call.actor, ticket.id, after=after, most=most)
+    items = await reads.timeline(call.work, ticket.id, after=after, most=most)
     return Timeline(items=items, next=items[-1].seq if len(items) == most else None)
 
 
-@operation("GET", "/tickets/{id}/evidence", zh="证据状态", en="How far it is sealed", permission=READ, gives=EvidenceStatus)
+@operation(
+    "GET",
+    "/tickets/{id}/evidence",
+    zh="证据状态",
+    en="How far it is sealed",
+    permission=READ,
+    gives=EvidenceStatus,
+)
 async def get_evidence(call: Call) -> EvidenceStatus:
     """Head and seal of the ticket's chain."""
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
     return await call.work.must(evidence.STATUS_QUERY, EvidenceStatus, stream_id=ticket.id)
 
 
-@operation("GET", "/tickets/{id}/verify", zh="校验证据", en="Verify the evidence", permission=EVIDENCE_READ, gives=Verified)
+@operation(
+    "GET",
+    "/tickets/{id}/verify",
+    zh="校验证据",
+    en="Verify the evidence",
+    permission=EVIDENCE_READ,
+    gives=Verified,
+)
 async def get_verify(call: Call) -> Verified:
     """Check the ticket's chain, row, words and files, and the tenant's seals, now."""
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
@@ -262,10 +316,19 @@ async def get_verify(call: Call) -> Verified:
     )
     found = await asyncio.to_thread(lambda: list(verification.findings))
     findings = [Finding(stream=f.stream, seq=f.seq, kind=f.kind) for f in found]
-    return Verified(clean=not findings, events=verification.events, seals=verification.seals, findings=findings)
+    return Verified(
+        clean=not findings, events=verification.events, seals=verification.seals, findings=findings
+    )
 
 
-@operation("GET", "/tickets/{id}/attachments", zh="附件列表", en="A ticket's files", permission=READ, gives=list[AttachmentView])
+@operation(
+    "GET",
+    "/tickets/{id}/attachments",
+    zh="附件列表",
+    en="A ticket's files",
+    permission=READ,
+    gives=list[AttachmentView],
+)
 async def get_attachments(call: Call) -> list[AttachmentView]:
     """Files of a ticket."""
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
@@ -287,13 +350,22 @@ async def post_attach(call: Call) -> list[AttachmentView]:
     return [a for a in await files.attachments(call.work, ticket_id) if a.seq == done.ticket.head_seq]
 
 
-@operation("GET", "/tickets/{id}/attachments/{file}", zh="下载附件", en="A file's bytes", permission=READ, gives=bytes)
+@operation(
+    "GET",
+    "/tickets/{id}/attachments/{file}",
+    zh="下载附件",
+    en="A file's bytes",
+    permission=READ,
+    gives=bytes,
+)
 async def get_attachment(call: Call) -> Answer:
     """A file, always as a download, never as something a browser acts on."""
     ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
     store_ = files.store_of(call.desk.settings)
     shown, content = await files.content(call.work, call.actor, ticket_id, call.id("file"), store_)
-    await looks.record(call.work, call.actor, "attachment.read", {"ticket": str(ticket_id), "attachment": str(shown.id)})
+    await looks.record(
+        call.work, call.actor, "attachment.read", {"ticket": str(ticket_id), "attachment": str(shown.id)}
+    )
     ascii_name = shown.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     quoted = _percent(shown.name)
     disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quoted}"
@@ -302,7 +374,9 @@ async def get_attachment(call: Call) -> Answer:
 
 
 def _percent(name: str) -> str:
-    return "".join(chr(b) if chr(b).isalnum() and b < 128 or chr(b) in "-._~" else f"%{b:02X}" for b in name.encode())
+    return "".join(
+        chr(b) if (chr(b).isalnum() and b < 128) or chr(b) in "-._~" else f"%{b:02X}" for b in name.encode()
+    )
 
 
 def _verb_run(verb: Verb) -> Run:
@@ -353,7 +427,7 @@ for _verb in VERBS:
 @operation("GET", "/drafts", zh="我的草稿", en="One's drafts", permission=READ, gives=list[Draft])
 async def get_drafts(call: Call) -> list[Draft]:
     """One's own drafts."""
-    return await drafts.drafts(call.work, call.actor)
+    return await drafts.my_drafts(call.work, call.actor)
 
 
 @operation(
@@ -363,8 +437,10 @@ async def get_drafts(call: Call) -> list[Draft]:
 async def post_draft(call: Call) -> list[Draft]:
     """Keep a text that is not yet said."""
     ticket_id = (await reads.find_ticket(call.work, call.actor, call.path["id"])).id
-    await drafts.keep(call.work, call.actor, ticket_id, verb=call.body.verb, body=call.body.body, reason="saved")
-    return await drafts.drafts(call.work, call.actor, ticket_id)
+    await drafts.keep(
+        call.work, call.actor, ticket_id, verb=call.body.verb, body=call.body.body, reason="saved"
+    )
+    return await drafts.my_drafts(call.work, call.actor, ticket_id)
 
 
 @operation("DELETE", "/drafts/{id}", zh="删除草稿", en="Drop a draft", permission=READ, status=204)
@@ -376,10 +452,19 @@ async def delete_draft(call: Call) -> None:
 @operation("GET", "/views", zh="已存视图", en="Saved views", permission=READ, gives=list[SavedView])
 async def get_views(call: Call) -> list[SavedView]:
     """One's own views and the shared ones."""
-    return await views.views(call.work, call.actor)
+    return await views.my_views(call.work, call.actor)
 
 
-@operation("POST", "/views", zh="保存视图", en="Save a view", permission=VIEW_SAVE, takes=SaveView, gives=SavedView, status=201)
+@operation(
+    "POST",
+    "/views",
+    zh="保存视图",
+    en="Save a view",
+    permission=VIEW_SAVE,
+    takes=SaveView,
+    gives=SavedView,
+    status=201,
+)
 async def post_view(call: Call) -> SavedView:
     """Save a filter under a name."""
     return await views.save_view(call.work, call.actor, call.body)

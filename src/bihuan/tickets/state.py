@@ -56,7 +56,9 @@ def digest(ticket: Ticket) -> str:
     times = [_micros(getattr(ticket, c)) for c in _TIMES]
     lists = [",".join(getattr(ticket, c)) for c in _LISTS]
     json = [canonical(getattr(ticket, c)) for c in _JSON]
-    return state_digest([*plain, *times, *lists, *json, ticket.object_index.hex() if ticket.object_index else None])
+    return state_digest(
+        [*plain, *times, *lists, *json, ticket.object_index.hex() if ticket.object_index else None]
+    )
 
 
 def _text(value: object) -> str | None:

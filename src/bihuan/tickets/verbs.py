@@ -70,7 +70,9 @@ def _verb(name: str, takes: type[msgspec.Struct], act: Act, said: tuple[str, str
     return Verb(name=name, permission=permission, takes=takes, act=act, zh=said[0], en=said[1], **more)
 
 
-_EDIT = declare("ticket.edit", zh="修改优先级、字段、标签与清单", en="Change priority, fields, tags and checklist")
+_EDIT = declare(
+    "ticket.edit", zh="修改优先级、字段、标签与清单", en="Change priority, fields, tags and checklist"
+)
 
 VERBS: tuple[Verb, ...] = (
     _verb("receive", Receive, talk.receive, ("登记客户来言", "Take in what a customer said"), sends=True),
@@ -79,10 +81,25 @@ VERBS: tuple[Verb, ...] = (
     _verb("claim", Claim, hands.claim, ("认领工单", "Claim")),
     _verb("assign", Assign, hands.assign, ("分配给同事", "Assign to a colleague"), text="reason"),
     _verb("transfer", Transfer, hands.transfer, ("转派团队", "Transfer to another team"), text="reason"),
-    _verb("reclassify", Reclassify, classify.reclassify, ("变更业务类型", "Change the case type"), text="reason"),
-    _verb("priority", SetPriority, classify.set_priority, ("变更优先级", "Set the priority"), permission=_EDIT, text="reason"),
+    _verb(
+        "reclassify", Reclassify, classify.reclassify, ("变更业务类型", "Change the case type"), text="reason"
+    ),
+    _verb(
+        "priority",
+        SetPriority,
+        classify.set_priority,
+        ("变更优先级", "Set the priority"),
+        permission=_EDIT,
+        text="reason",
+    ),
     _verb("fields", SetFields, classify.set_fields, ("修改字段", "Set fields"), permission=_EDIT),
-    _verb("check", Check, classify.check_off, ("勾选清单与证据", "Check off steps and evidence"), permission=_EDIT),
+    _verb(
+        "check",
+        Check,
+        classify.check_off,
+        ("勾选清单与证据", "Check off steps and evidence"),
+        permission=_EDIT,
+    ),
     _verb("tag", Tagging, classify.tag, ("打标签", "Tag"), permission=_EDIT),
     _verb("process", Process, handle.process, ("开始处理", "Start handling"), permission="ticket.resolve"),
     _verb("wait", Wait, handle.wait, ("转入等待", "Wait"), text="reason"),

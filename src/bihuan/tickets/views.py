@@ -51,7 +51,7 @@ async def save_view(work: Work, actor: Actor, command: SaveView) -> SavedView:
     )
 
 
-async def views(work: Work, actor: Actor) -> list[SavedView]:
+async def my_views(work: Work, actor: Actor) -> list[SavedView]:
     """One's own views and the shared ones."""
     return await work.rows(queries.views, SavedView, staff_id=actor.id)
 

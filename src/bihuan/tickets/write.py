@@ -9,7 +9,7 @@ A verb conflicts only with what it is based on: the caller's `version` is compar
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -123,7 +123,9 @@ async def write(held: Held, plan: Plan) -> Ticket:
     """Check lifecycle and guards, then queue event, ticket, words and clocks. Returns the ticket as it will stand."""
     found = lifecycle.transition(held.ticket.state, plan.action)
     state = lifecycle.target(held.ticket.state, found, held.ticket.resumes_to)
-    wanted = _replaced(held.ticket, {**plan.set, "state": state, "changed_at": held.now})
+    wanted = _replaced(held.ticket, {**plan.set, "changed_at": held.now})
+    if found.moves_if is None or guards.holds(found.moves_if, wanted, held.loaded.case_type):
+        wanted = _replaced(wanted, {"state": state})
     guards.check(found, held.ticket, wanted, held.loaded.case_type, held.actor)
     seq = held.head.seq + 1
     talked = plan.message is not None and plan.message.kind in ("customer", "reply")
@@ -139,7 +141,9 @@ async def write(held: Held, plan: Plan) -> Ticket:
     await _append(held, found.event, data, ticket)
     await put_ticket(held.work, ticket)
     if plan.message is not None and nonce is not None:
-        await put_message(held.work, ticket.id, seq, plan.message, nonce=nonce, message_id=UUID(str(data["message_id"])))
+        await put_message(
+            held.work, ticket.id, seq, plan.message, nonce=nonce, message_id=UUID(str(data["message_id"]))
+        )
     await sla.put(held.work, ticket.id, clocks)
     return ticket
 
@@ -186,7 +190,11 @@ async def put_ticket(work: Work, ticket: Ticket) -> None:
 def columns(ticket: Ticket) -> dict[str, object]:
     """A ticket as parameters of its statements."""
     told: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__struct_fields__}
-    return {**told, "elements": evidence.canonical(ticket.elements), "fields": evidence.canonical(ticket.fields)}
+    return {
+        **told,
+        "elements": evidence.canonical(ticket.elements),
+        "fields": evidence.canonical(ticket.fields),
+    }
 
 
 def record_text(protector: Protector, reason: str | None, **before: object) -> Message:
@@ -194,7 +202,9 @@ def record_text(protector: Protector, reason: str | None, **before: object) -> M
     told: dict[str, object] = {k: v for k, v in before.items() if v}
     if reason:
         told["reason"] = protector.plain(reason)
-    text = ProtectedText(text=evidence.canonical(told), spans=[], destroyed=tuple(sorted(protector.destroyed)))
+    text = ProtectedText(
+        text=evidence.canonical(told), spans=[], destroyed=tuple(sorted(protector.destroyed))
+    )
     return Message(kind="record", text=text)
 
 
@@ -218,8 +228,9 @@ def _changes(before: Ticket, after: Ticket) -> dict[str, object]:
             continue
         if name in _TOLD:
             told[name] = [_safe(old), _safe(new)]
-        elif isinstance(old, dict) and isinstance(new, dict):
-            names += sorted(f"{name}.{k}" for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+        elif name in ("fields", "elements"):
+            olds, news = cast("dict[str, object]", old), cast("dict[str, object]", new)
+            names += sorted(f"{name}.{k}" for k in olds.keys() | news.keys() if olds.get(k) != news.get(k))
         else:
             names.append(name)
     result: dict[str, object] = {"changes": told} if told else {}

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_ISREG
 
+import msgspec
+
 from bihuan.channels.contract import Inbound, Skipped, Unreadable, skipped, unreadable
 from bihuan.channels.import_.mail import MAX_MAIL, looks_like_mail, read_mail
 from bihuan.channels.import_.mapping import ColumnMap, MapInvalid, load_map
@@ -42,7 +44,7 @@ def read_path(
     mapping: ColumnMap | None = None,
     *,
     case_type: str | None = None,
-    on_progress: Progress = lambda read, total: None,
+    on_progress: Progress = lambda _read, _total: None,
 ) -> Iterator[Item]:
     """Everything in a file or, in the order of names, a folder and its folders; no table is held whole.
 
@@ -119,7 +121,8 @@ def _read_regular(file: Path, source: str, reading: Reading) -> Iterator[Item]:
 def _mail(file: Path, source: str, reading: Reading) -> Item:
     if file.stat().st_size > MAX_MAIL:
         return unreadable(source, "too_big", limit=MAX_MAIL)
-    return read_mail(file.read_bytes(), case_type=reading.case_type)
+    mail = read_mail(file.read_bytes(), case_type=reading.case_type)
+    return msgspec.structs.replace(mail, source=source)
 
 
 def _suffix(file: Path) -> str:

@@ -225,7 +225,7 @@ def _parsed_addresses(name: str, written: str) -> list[tuple[str, str]]:
     try:
         header = cast(AddressHeader, policy.default.header_factory(name, written))
         return [(each.display_name or "", each.addr_spec) for each in header.addresses]
-    except Exception:  # noqa: BLE001 - it raises many kinds on hostile text; the older parser then has it
+    except Exception:
         return [parseaddr(written)]
 
 
@@ -282,7 +282,7 @@ class _Parts:
         if len(text) <= MAX_HTML:
             try:
                 return clean_text(get_text(text))[0].strip()
-            except Exception as error:  # noqa: BLE001 - lxml and inscriptis raise many kinds on hostile HTML
+            except Exception as error:
                 self.notes.add(note("html_repaired", type(error).__name__))
         else:
             self.notes.add(note("html_repaired"))
@@ -294,7 +294,7 @@ class _Parts:
         name = self._name(part) or f"attachment-{ordinal}{mimetypes.guess_extension(kind) or '.bin'}"
         try:
             content = _payload(part)
-        except Exception:  # noqa: BLE001 - a nested message the library can parse but not write again
+        except Exception:
             self.notes.add(note("attachment_unreadable", str(ordinal)))
             content = str(part.get_payload()).encode("utf-8", "replace")
         return InboundAttachment(name=name, content=content, declared_type=clean_text(kind)[0])
@@ -359,7 +359,7 @@ def read_mail(raw: bytes, *, case_type: str | None = None) -> Inbound:
     notes = _Notes()
     try:
         read = _read(raw, notes)
-    except Exception as error:  # noqa: BLE001 - the door takes every mail; raw and the note keep the truth
+    except Exception as error:
         notes = _Notes()
         notes.add(note("structure_unreadable", type(error).__name__))
         title, body, more = title_and_body("", clean_text(notes.text(raw, None))[0])

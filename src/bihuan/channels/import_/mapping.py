@@ -463,12 +463,12 @@ def parse_moment(written: str, form: str | None) -> datetime | None:
         if form in ("epoch", "epoch_ms"):
             return datetime.fromtimestamp(float(written) / (1000 if form == "epoch_ms" else 1), UTC)
         if form:
-            return _in_range(datetime.strptime(written, form))
+            return _in_range(datetime.strptime(written, form))  # noqa: DTZ007 - the zone is added by the caller
     except (ValueError, OverflowError, OSError):
         return None
     for known in (None, *_FORMS):
         try:
-            return _in_range(datetime.strptime(written, known) if known else datetime.fromisoformat(written))
+            return _in_range(datetime.strptime(written, known) if known else datetime.fromisoformat(written))  # noqa: DTZ007
         except ValueError:
             continue
     return None

@@ -215,16 +215,17 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     ids: RowIds
     notes: tuple[str, ...] = ()
 
-    def inbound(self, cells: Cells, raw: bytes) -> Inbound:
-        """One row as an Inbound. `cells` are column → value, their text not yet cleaned."""
+    def inbound(self, cells: Cells, lines: "Lines") -> Inbound:
+        """The record just read as an Inbound. `cells` are column → value, their text not yet cleaned."""
         clean, repaired = cleaned(cells)
         fill = Fill(clean)
         external_id, id_notes = self.ids.of(
             fill.text(self.mapping.id), clean, is_mapped=self.mapping.id is not None
         )
         fill.notes += [*self.notes, *id_notes, *([note("characters_replaced")] if repaired else [])]
-        taken = fill.inbound(self.mapping, external_id, raw)
-        return taken if taken.case_type else msgspec.structs.replace(taken, case_type=self.case_type)
+        taken = fill.inbound(self.mapping, external_id, lines.raw())
+        case_type = taken.case_type or self.case_type
+        return msgspec.structs.replace(taken, case_type=case_type, source=f"{self.source}:{lines.first}")
 
 
 # --- the guess ------------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ def _csv_item(table: Table, names: Sequence[str], row: list[str] | str, lines: L
         return skipped(where, "empty_row")
     if len(row) != len(names):
         return unreadable(where, "columns", expected=len(names), found=len(row))
-    return table.inbound(dict(zip(names, row, strict=True)), lines.raw())
+    return table.inbound(dict(zip(names, row, strict=True)), lines)
 
 
 def _next_row(lines: Lines, reader: Any) -> list[str] | str | None:
@@ -446,7 +447,7 @@ def _json_item(table: Table, lines: Lines) -> Item | tuple[()] | None:
     cells = _json_cells(line)
     if not isinstance(cells, dict):
         return unreadable(where, "json_object" if cells is None else "json_syntax", column=cells or 0)
-    return table.inbound(cells, lines.raw()) if cells else skipped(where, "empty_row")
+    return table.inbound(cells, lines) if cells else skipped(where, "empty_row")
 
 
 def _no_constant(name: str) -> object:

@@ -49,7 +49,9 @@ _ALLOWED = {
 _UNKNOWN = "application/octet-stream"
 #: Starts of files that a computer would run or a browser would act on; never taken, whatever they are called.
 _ACTIVE = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
-_MARKUP = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|script|svg|iframe|object|embed|\?xml)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|script|svg|iframe|object|embed|\?xml)\b", re.IGNORECASE
+)
 _RESERVED = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 
 
@@ -208,17 +210,17 @@ async def content(
     return view, files.read(path, vault.file_key(subject, row.id))
 
 
-def content_type_of(content: bytes, name: str) -> str | None:
+def content_type_of(content: bytes) -> str | None:
     """The type by content; None where it may not be kept. Text is text, whatever its name promises."""
     head = content[:4096]
     if head.startswith(_ACTIVE):
         return None
     try:
-        found = puremagic.from_string(content[:65_536], filename=None)
+        found = str(puremagic.from_string(content[:65_536]))  # pyright: ignore[reportUnknownMemberType]
     except (puremagic.PureError, ValueError):
         found = ""
     if found in (".docx", ".xlsx", ".pptx", ".zip", ".jar", ".apk"):
-        return _zipped(content, name)
+        return _zipped(content)
     if found in _ALLOWED:
         return _ALLOWED[found]
     if _MARKUP.search(head):
@@ -248,7 +250,7 @@ def _check(uploads: Sequence[Upload], store: Store, *, lose_nothing: bool) -> No
             raise FileTooLarge(name=shown, limit=store.each)
         if not upload.content and not lose_nothing:
             raise EmptyFile(name=shown)
-        if content_type_of(upload.content, upload.name) is None and not lose_nothing:
+        if content_type_of(upload.content) is None and not lose_nothing:
             raise TypeNotAllowed(name=shown)
 
 
@@ -272,7 +274,7 @@ def _keep(held: Held, subject: Subject, upload: Upload, store: Store) -> _Kept:
     return _Kept(
         id=file_id,
         name=safe_name(upload.name, held.protector),
-        content_type=content_type_of(upload.content, upload.name) or _UNKNOWN,
+        content_type=content_type_of(upload.content) or _UNKNOWN,
         size_bytes=len(upload.content),
         sha256=hashlib.sha256(nonce + upload.content).digest(),
         nonce=nonce,
@@ -285,7 +287,7 @@ def _row_digest(kept: _Kept, subject: Subject, hidden: bool) -> str:
     )
 
 
-def _zipped(content: bytes, name: str) -> str | None:
+def _zipped(content: bytes) -> str | None:
     """Office files are zips; told apart by what is inside. Programs in a zip's clothes are not taken."""
     for mark, suffix in ((b"word/", ".docx"), (b"xl/", ".xlsx"), (b"ppt/", ".pptx")):
         if mark in content and b"[Content_Types].xml" in content:

@@ -1,0 +1,67 @@
+# Bihuan (闭环). `make help` lists everything; the two that matter are `make demo` and `make test`.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= var/demo
+PORT ?= 8080
+TICKETS ?= 300
+STAMP := $(VENV)/.made
+
+.PHONY: help demo test test-long lint format types imports bench lock setup clean wheel
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Build all that `demo` and `test` need: virtual environment, locked packages, the product
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+	  echo 'Python 3.11 or newer is needed; say which: make PYTHON=python3.12'; exit 1; fi
+	@# Debian ships venv apart from Python.
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'installing python3-venv'; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else sudo apt-get update -qq && sudo apt-get install -y -qq python3-venv; fi; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Seed a demo desk and leave it running, with its addresses and logins on the screen
+	$(BIN)/bihuan demo --data $(DATA) --port $(PORT) --tickets $(TICKETS)
+
+test: setup lint ## Every check that CI runs; what is long is sampled
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+test-long: setup lint ## The same tests, whole; prints seeds and figures
+	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 3000 -s
+
+lint: setup format types imports ## Formatting, rules, types, and who may import whom
+
+format: setup
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+
+types: setup
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+imports: setup
+	$(BIN)/lint-imports
+
+bench: setup ## The performance figures, each against the physical limit of the same run
+	$(BIN)/python bench/create.py --check
+	$(BIN)/python bench/verify.py --check
+
+lock: setup ## Resolve the locks anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+wheel: setup ## Build the wheel
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## Remove what was built; data folders stay
+	rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

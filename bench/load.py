@@ -1,0 +1,51 @@
+"""A load of creates from one process: keep-alive connections on plain sockets, so that the client costs little.
+
+    python bench/load.py PORT TOKEN CONNECTIONS SECONDS SEED < body.json    →  created seconds refused
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+import uvloop
+
+
+async def _one(port: int, head: bytes, bodies: list[bytes], until: float, counts: list[int]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    number = 0
+    while time.perf_counter() < until:
+        body = bodies[number % len(bodies)]
+        number += 1
+        writer.write(head + str(len(body)).encode() + b"\r\n\r\n" + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        content = await reader.readexactly(length)
+        created = answer.startswith(b"HTTP/1.1 201")
+        counts[0 if created else 1] += 1
+        if not created:
+            print(content.decode(), file=sys.stderr)
+    writer.close()
+
+
+async def _all(port: int, token: str, connections: int, seconds: float, seed: int) -> None:
+    body = json.load(sys.stdin)
+    head = f"POST /api/v1/tickets HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: "
+    counts = [0, 0]
+    began = time.perf_counter()
+    work = []
+    for c in range(connections):
+        bodies = [_varied(body, seed * 1_000_000 + c * 10_000 + n) for n in range(500)]
+        work.append(_one(port, head.encode(), bodies, began + seconds, counts))
+    began = time.perf_counter()
+    await asyncio.gather(*work)
+    print(counts[0], time.perf_counter() - began, counts[1])
+
+
+def _varied(body: dict, number: int) -> bytes:
+    fields = {**body["fields"], "amount": {"amount": f"{number % 90_000 + 1}.50", "currency": "CNY"}}
+    return json.dumps({**body, "fields": fields}, ensure_ascii=False).encode()
+
+
+if __name__ == "__main__":
+    uvloop.run(_all(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))

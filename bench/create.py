@@ -93,7 +93,9 @@ def _judge(figures: dict[str, Any]) -> int:
 
 def _bihuan(folder: Path, *command: str) -> str:
     environ = {**os.environ, "BIHUAN_DATA": str(folder)}
-    return subprocess.run([BIN / "bihuan", *command], env=environ, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [BIN / "bihuan", *command], env=environ, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _set_up(folder: Path) -> str:
@@ -139,7 +141,9 @@ async def _example(token: str) -> dict[str, Any]:
     return body
 
 
-async def _record(folder: Path, server: Any, token: str, body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+async def _record(
+    folder: Path, server: Any, token: str, body: dict[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
     """The statements of one create, as this process sends them."""
     from bihuan import app
     from bihuan.api import web
@@ -240,7 +244,11 @@ def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
         with psycopg.connect(server.superuser_url) as connection:
             connection.execute("select pg_stat_force_next_flush()")
             return sum(
-                int(connection.execute(psycopg.sql.SQL("select count(*) from {}").format(psycopg.sql.Identifier(t))).fetchone()[0])  # pyright: ignore
+                int(
+                    connection.execute(
+                        psycopg.sql.SQL("select count(*) from {}").format(psycopg.sql.Identifier(t))
+                    ).fetchone()[0]
+                )  # pyright: ignore
                 for t in tables
                 if t != "outbox"
             )
@@ -252,7 +260,9 @@ def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
     return inserted() - before + 1  # the outbox row may be delivered and gone already
 
 
-def _measure(options: argparse.Namespace, server: Any, token: str, body: dict[str, Any], script: Path) -> dict[str, Any]:
+def _measure(
+    options: argparse.Namespace, server: Any, token: str, body: dict[str, Any], script: Path
+) -> dict[str, Any]:
     http: list[float] = []
     bare: list[float] = []
     for block in range(options.blocks + 1):
@@ -273,7 +283,15 @@ def _measure(options: argparse.Namespace, server: Any, token: str, body: dict[st
 
 def _http_block(options: argparse.Namespace, token: str, body: dict[str, Any], block: int) -> float:
     """Creates per second by wrk-like load from a process of its own, written in C where it counts: h11-free sockets."""
-    command = [sys.executable, __file__.replace("create.py", "load.py"), str(_PORT), token, str(options.connections), str(options.seconds), str(block)]
+    command = [
+        sys.executable,
+        __file__.replace("create.py", "load.py"),
+        str(_PORT),
+        token,
+        str(options.connections),
+        str(options.seconds),
+        str(block),
+    ]
     result = subprocess.run(command, input=json.dumps(body), capture_output=True, text=True, check=True)
     created, seconds, refused = (float(x) for x in result.stdout.split())
     assert refused == 0, result.stderr

@@ -1,6 +1,6 @@
 """A load of creates from one process: keep-alive connections on plain sockets, so that the client costs little.
 
-    python bench/load.py PORT TOKEN CONNECTIONS SECONDS SEED < body.json    →  created seconds refused
+python bench/load.py PORT TOKEN CONNECTIONS SECONDS SEED < body.json    →  created seconds refused
 """
 
 import asyncio

@@ -42,4 +42,5 @@ def texts(*folders: str) -> Iterator[tuple[str, str]]:
     for folder in folders:
         for file in sorted((ROOT / folder).rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts and file.suffix not in (".pyc", ".woff2", ".png"):
-                yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
+                # Fixtures of banks' exports are in GB 18030.
+                yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8", errors="replace")

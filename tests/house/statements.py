@@ -157,7 +157,7 @@ class _Rule:
             case ast.ParamRef():
                 return node.number == self.number != 0
             case ast.A_Const(val=ast.String()):
-                return node.val.sval == self.tenant != ""
+                return node.val.sval.replace("-", "") == self.tenant.replace("-", "") != ""
             case ast.ColumnRef():
                 owners = ((level, level.owner(node)) for level in levels)
                 return next((alias in level.tied for level, alias in owners if alias), False)

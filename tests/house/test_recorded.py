@@ -81,11 +81,11 @@ async def _work_day(house: House) -> None:
     await _ok(client, "POST", "/tickets", body, headers=key)
     other = await house.ticket(client, "general")
     at = f"/tickets/{ticket['id']}"
-    claimed = await _ok(client, "POST", f"{at}/claim", {"version": ticket["version"]})
+    await _ok(client, "POST", f"{at}/claim", {"version": ticket["version"]})
     said = await _ok(client, "POST", f"{at}/note", {"body": "已核对 4111111111111111"})
     await _ok(client, "POST", f"{at}/link", {"other": other["number"]})
-    stale = await client.post(f"{at}/priority", json={"version": 1, "priority": "low", "reason": "r"})
-    assert (stale.status_code, claimed["assignee"]) in ((200, "supervisor"), (409, "supervisor"))
+    late = {"version": ticket["version"], "assignee": None, "reason": "交回队列"}
+    assert (await client.post(f"{at}/assign", json=late)).json()["title"] == "StaleWrite"
     drafts = await _ok(client, "POST", f"{at}/drafts", {"body": "草稿"})
     await _ok(client, "DELETE", f"/drafts/{drafts[0]['id']}")
     files = {"files": ("a.txt", b"hello", "text/plain")}
@@ -103,7 +103,9 @@ async def _work_day(house: House) -> None:
 
 async def _lists(house: House) -> None:
     """Every field and operator of a filter, every order, and the page after."""
-    for client in (await house.client(), await house.client("agent")):
+    supervisor = await house.client()
+    await house.ticket(supervisor)
+    for client in (supervisor, await house.client("agent")):
         for sort in get_args(Sort):
             page = await _ok(client, "GET", f"/tickets?sort={sort}&limit=1")
             assert page["next"]

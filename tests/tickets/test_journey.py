@@ -35,8 +35,8 @@ _VALUES: dict[str, Any] = {
     "network_deadline_on": "2027-05-17",
     "transaction_ref": "RRN202611180001",
     "finding": "商户重复提交同一笔交易,清算文件核实为重复入账。",
-    "outcome": "refunded",
-    "refund_total": {"amount": "28.50", "currency": "CNY"},
+    "outcome": "partly_refunded",
+    "refund_total": {"amount": "20.00", "currency": "CNY"},
 }
 
 
@@ -61,7 +61,7 @@ async def test_whole_way(house: House) -> None:
     assert ticket["state"] == "processing", "the customer's word takes a waiting ticket up again"
     ticket = await _fill(client, ticket)
     ticket = await _do(
-        client, ticket, "resolve", resolution="重复入账 28.50 元已冲正。", outcome="compensated"
+        client, ticket, "resolve", resolution="重复入账 28.50 元,商户已退 20.00 元,余 8.50 元下期账单冲正。", outcome="compensated"
     )
     assert {c["kind"]: c["state"] for c in ticket["clocks"]} == {"first_response": "met", "resolution": "met"}
     refused = await client.post(f"/tickets/{ticket['id']}/archive", json={"version": ticket["version"]})

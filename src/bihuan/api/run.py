@@ -54,7 +54,7 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     if operation.public:
         _must_be_whole(operation, call.decoded)
         return _respond(operation, await operation.run(call))
-    credential = credential_of(request)
+    credential = credential_of(request, secure=bool(desk.settings.secure_cookies))
     if credential is None:
         raise NotSignedIn
     try:
@@ -62,21 +62,22 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     except tickets.StaleWrite as stale:
         await _keep_draft(call, operation, stale)
         raise
-    except psycopg.errors.UniqueViolation as error:
-        return await _settle(call, operation, request, credential, error)
+    except psycopg.errors.UniqueViolation:
+        # Two of the same at once (a key, a login, a customer): the second looks again, and finds what the first has made.
+        return await _in_transaction(call, operation, request, credential)
     except (TimeoutError, psycopg.OperationalError) as error:
         # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
         _log.warning("database_trouble", error=error, operation=operation.path)
         raise DatabaseBusy from error
 
 
-def credential_of(request: Request) -> Credential | None:
-    """A token by Authorization, else a session by cookie."""
+def credential_of(request: Request, *, secure: bool) -> Credential | None:
+    """A token by Authorization, else a session by cookie; over https only by the cookie no other host can set."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme:
         found = identity.parse(value.strip()) if scheme.lower() == "bearer" else None
         return found if found is not None and found.prefix == "bht" else None
-    found = identity.parse(next((v for k, v in request.cookies.items() if k.endswith("bihuan_session")), ""))
+    found = identity.parse(request.cookies.get(f"{'__Host-' if secure else ''}bihuan_session", ""))
     return found if found is not None and found.prefix == "bhs" else None
 
 
@@ -131,7 +132,7 @@ def _admit(call: Call, operation: Operation, request: Request, asker: Asker, wor
     if "accept-language" in request.headers:
         actor = msgspec.structs.replace(actor, language=call.language)
     call.language, call.maybe_actor, call.maybe_work = actor.language, actor, work
-    call.credential_id = asker.credential_id
+    call.credential_id, call.csrf = asker.credential_id, asker.csrf
     unsafe = operation.method not in SAFE
     if unsafe and actor.via == "session" and request.headers.get("x-csrf-token", "") != asker.csrf:
         raise CsrfMissing
@@ -152,24 +153,6 @@ def _scope(operation: Operation, request: Request, actor: Actor) -> Scope | None
 def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:
     if decoded is not None and decoded.value is None and not operation.partial:
         raise Invalid(fields=decoded.problems)
-
-
-async def _settle(
-    call: Call,
-    operation: Operation,
-    request: Request,
-    credential: Credential,
-    error: psycopg.errors.UniqueViolation,
-) -> Response:
-    """Two of the same at once: the one who came second looks again, and finds what the first has made."""
-    if error.diag.constraint_name not in (
-        "idempotency_pkey",
-        "stream_pkey",
-        "event_pkey",
-        "ticket_number_key",
-    ):
-        raise error
-    return await _in_transaction(call, operation, request, credential)
 
 
 async def _keep_draft(call: Call, operation: Operation, stale: tickets.StaleWrite) -> None:

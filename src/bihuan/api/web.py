@@ -1,6 +1,7 @@
 """The web framework's part: routes from operations, problem+json, request ids, logs and metrics."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -73,7 +74,7 @@ def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
         ],
         on_startup=[start],
         on_shutdown=[stop],
-        exception_handlers={Exception: _on_error},
+        exception_handlers={Exception: partial(_on_error, limit)},
         middleware=[_Watch],
         openapi_config=None,
         logging_config=None,
@@ -112,12 +113,17 @@ async def _read(request: Request[Any, Any, Any], operation: Operation, settings:
     return runner.Request(
         path={k.removeprefix("_"): str(v) for k, v in request.path_params.items()},
         query={k: v for k, v in request.query_params.items() if isinstance(v, str)},
-        headers=dict(request.headers),
+        headers={name: _joined(request, name) for name in request.headers},
         cookies=dict(request.cookies),
         peer=request.client.host if request.client else "",
         body=body,
         files=files,
     )
+
+
+def _joined(request: Request[Any, Any, Any], name: str) -> str:
+    """A header's value; lines of one name are one list (RFC 9110 §5.3): a proxy may append a line of its own."""
+    return ", ".join(request.headers.getall(name))
 
 
 async def _files(request: Request[Any, Any, Any]) -> list[File]:
@@ -142,11 +148,12 @@ def _cookie(name: str, value: str, settings: Settings) -> Cookie:
     )
 
 
-def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    problem = error if isinstance(error, Problem) else _as_problem(error)
+def _on_error(limit: int, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = error if isinstance(error, Problem) else _as_problem(error, limit)
     if problem.status >= 500:
         _log.error("request_failed", error=error)
-    request_id = str(request.scope.get("_request_id", ""))
+    scope: Any = request.scope
+    request_id = str(scope.get("_request_id", ""))
     language = runner.language_of(dict(request.headers))
     headers = {"retry-after": str(problem.params.get("seconds", 1))} if problem.status in (429, 503) else {}
     return Response(
@@ -157,11 +164,11 @@ def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byt
     )
 
 
-def _as_problem(error: Exception) -> Problem:
+def _as_problem(error: Exception, limit: int) -> Problem:
     if isinstance(error, HTTPException):
         known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
         if error.status_code == 413:
-            return BodyTooLarge(limit=0)
+            return BodyTooLarge(limit=limit)
         if error.status_code in known:
             return known[error.status_code]()
         if error.status_code < 500:

@@ -4,6 +4,7 @@ import secrets
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -256,7 +257,7 @@ def token() -> None:
 @click.option("--name", default="cli")
 @click.option("--days", type=click.IntRange(1, 3650), default=90)
 @click.option("--scope", "scope", multiple=True, help="权限,可重复;缺省为所有者的全部权限 / permissions")
-def token_add(data: str | None, tenant: str, login: str, **more: object) -> None:
+def token_add(data: str | None, tenant: str, login: str, **more: Any) -> None:
     """创建令牌,只打印令牌。Make a token; prints just the token."""
     settings = settings_of(data=data)
 
@@ -271,7 +272,7 @@ def token_add(data: str | None, tenant: str, login: str, **more: object) -> None
                 "name": more["name"],
                 "days": more["days"],
                 "scope": list(more["scope"]) or None,
-            }  # pyright: ignore[reportArgumentType]
+            }
             new = msgspec.convert(wanted, identity.NewToken)
             made = await identity.make_token(work, actor, new, most_days=settings.token_days)
         return made.secret or ""

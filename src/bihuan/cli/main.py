@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bihuan.cli import admin, evidence, packs, serving
+from bihuan.cli import admin, demo, evidence, importing, packs, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,7 +13,14 @@ def main() -> None:
     """闭环 Bihuan:支付、信用卡与消费金融的工单台。The ticket desk of payment, card and consumer finance."""
 
 
-for _command in (*serving.COMMANDS, *admin.COMMANDS, *packs.COMMANDS, *evidence.COMMANDS):
+for _command in (
+    *serving.COMMANDS,
+    *admin.COMMANDS,
+    *packs.COMMANDS,
+    *importing.COMMANDS,
+    *evidence.COMMANDS,
+    *demo.COMMANDS,
+):
     main.add_command(_command)
 
 

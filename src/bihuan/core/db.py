@@ -5,32 +5,40 @@ decide. Statements are queued by `work.run` and cost no round trip; the first `r
 The commit happens once, where the `async with` ends; code inside never commits.
 """
 
+import asyncio
+import re
 import select
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import aiosql
-import msgspec
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor, AsyncPipeline
-from psycopg.rows import class_row, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bihuan.core import log
 from bihuan.core.keyring import KeyRing
+from bihuan.core.pipeline import Connection, Parsed, Pending, Pipeline
 from bihuan.core.problems import Problem
 from bihuan.core.settings import Settings
 
 T = TypeVar("T")
-Connection = AsyncConnection[tuple[Any, ...]]
 
 _log = log.get("db")
 
 #: Told of every statement and its parameters, where the house's tests or the bench listen; None in a running desk.
 on_statement: Callable[[str, Mapping[str, object]], None] | None = None
+
+
+_BEGIN, _COMMIT = Parsed("begin", ()), Parsed("commit", ())
+_SWEEP = Parsed("set local role bihuan_sweep", ())
+
+
+def _set_tenant(tenant_id: UUID) -> Parsed:
+    """A literal of a UUID object: no text from outside gets here."""
+    return Parsed(f"set local app.tenant = '{tenant_id}'", (), prepare=False)
 
 
 class RowGone(Problem):
@@ -47,11 +55,30 @@ class DatabaseBusy(Problem):
     zh = "系统繁忙,请稍后再试。"
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of a `queries.sql`: its name `module.statement` and its text with %(name)s parameters."""
+_NAMED = re.compile(r"%\((\w+)\)s|%%")
 
-    name: str
-    sql: str
+
+class Query:
+    """One statement of a `queries.sql`: its name `module.statement` and its text with %(name)s parameters.
+
+    `prepare` is off for statements composed at run time: there is no end to them.
+    """
+
+    __slots__ = ("name", "parsed", "sql")
+
+    def __init__(self, *, name: str, sql: str, prepare: bool = True) -> None:
+        self.name = name
+        self.sql = sql
+        names: list[str] = []
+
+        def numbered(found: re.Match[str]) -> str:
+            if found[1] is None:
+                return "%"
+            if found[1] not in names:
+                names.append(found[1])
+            return f"${names.index(found[1]) + 1}"
+
+        self.parsed = Parsed(_NAMED.sub(numbered, sql), tuple(names), prepare=prepare)
 
 
 class Queries:
@@ -81,47 +108,24 @@ def load(module_file: str) -> Queries:
     return Queries(folder / "queries.sql", folder.name)
 
 
-class Pending(Generic[T]):
-    """Rows on their way: queued, not yet waited for."""
-
-    def __init__(self, cursor: AsyncCursor[T], query: Query) -> None:
-        self._cursor = cursor
-        self._query = query
-
-    async def all(self) -> list[T]:
-        """All rows."""
-        return await self._cursor.fetchall()
-
-    async def one(self) -> T | None:
-        """The only row, or None."""
-        return await self._cursor.fetchone()
-
-    async def must(self) -> T:
-        """The only row; RowGone where there is none (a write that had to hit)."""
-        row = await self._cursor.fetchone()
-        if row is None:
-            raise RowGone
-        return row
-
-
 class Work:
     """One transaction of one tenant. Not to be shared between tasks."""
 
-    def __init__(self, connection: Connection, tenant_id: UUID, ring: KeyRing) -> None:
+    def __init__(self, pipeline: Pipeline, tenant_id: UUID, ring: KeyRing) -> None:
         self.tenant_id = tenant_id
         self.ring = ring
-        self._connection = connection
+        self._pipeline = pipeline
         self._after: list[Callable[[], None]] = []
 
     async def run(self, query: Query, **params: object) -> None:
         """Queue a statement whose rows nobody reads. An error surfaces at the next wait, at the latest at commit."""
-        await self._execute(self._connection.cursor(), query, params)
+        self._send(query, params, None)
 
     async def send(self, query: Query, type_: type[T], **params: object) -> Pending[T]:
         """Queue a statement; its rows, as `type_`, are waited for later."""
-        cursor = self._connection.cursor(row_factory=class_row(type_))
-        await self._execute(cursor, query, params)
-        return Pending(cursor, query)
+        pending = Pending(self._pipeline, type_)
+        self._send(query, params, pending)
+        return pending
 
     async def rows(self, query: Query, type_: type[T], **params: object) -> list[T]:
         """All rows as `type_`."""
@@ -133,20 +137,21 @@ class Work:
 
     async def must(self, query: Query, type_: type[T], **params: object) -> T:
         """The only row as `type_`. Raises RowGone where there is none."""
-        return await (await self.send(query, type_, **params)).must()
+        row = await self.one(query, type_, **params)
+        if row is None:
+            raise RowGone
+        return row
 
     async def scalar(self, query: Query, **params: object) -> Any:
         """The first column of the only row, or None."""
-        cursor = self._connection.cursor(row_factory=tuple_row)
-        await self._execute(cursor, query, params)
-        row = await cursor.fetchone()
-        return None if row is None else row[0]
+        row = await self.one(query, dict[str, Any], **params)
+        return None if row is None else next(iter(row.values()))
 
-    async def _execute(self, cursor: AsyncCursor[Any], query: Query, params: Mapping[str, object]) -> None:
+    def _send(self, query: Query, params: Mapping[str, object], pending: Pending[Any] | None) -> None:
         given = {"tenant_id": self.tenant_id, **params}
         if on_statement is not None:
             on_statement(query.sql, given)
-        await cursor.execute(query.sql.encode(), given)
+        self._pipeline.send(query.parsed, [given[name] for name in query.parsed.names], pending)
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the transaction has committed (a wake-up, a cache dropped); never on a rollback."""
@@ -204,36 +209,36 @@ class Database:
     @asynccontextmanager
     async def work(self, tenant_id: UUID) -> AsyncGenerator[Work]:
         """A transaction of this tenant. Commits at the end; rolls back on any error, which goes on."""
-        async with self._transaction(f"set local app.tenant = '{tenant_id}'", tenant_id) as work:
+        async with self._transaction(_set_tenant(tenant_id), tenant_id) as work:
             yield work
 
     @asynccontextmanager
     async def across_tenants(self) -> AsyncGenerator[Work]:
         """A transaction of the sweep role: sees which tenants have work, and nothing else."""
-        async with self._transaction("set local role bihuan_sweep", UUID(int=0)) as work:
+        async with self._transaction(_SWEEP, UUID(int=0)) as work:
             yield work
 
     @asynccontextmanager
-    async def _transaction(self, first: str, tenant_id: UUID) -> AsyncGenerator[Work]:
+    async def _transaction(self, first: Parsed, tenant_id: UUID) -> AsyncGenerator[Work]:
         try:
             connection = await self._pool.getconn()
         except PoolTimeout as error:
             raise DatabaseBusy from error
         try:
-            async with connection.pipeline() as pipeline:
-                work = Work(connection, tenant_id, self.ring)
-                try:
-                    if on_statement is not None:
-                        for told in ("begin", first, "commit"):
-                            on_statement(told, {})
-                    await connection.execute("begin")
-                    await connection.execute(first.encode())  # a literal of a UUID object, or a role's name
-                    yield work
-                    await connection.execute("commit")
-                    await pipeline.sync()
-                except BaseException:
-                    await _roll_back(connection, pipeline)
-                    raise
+            pipeline = Pipeline(connection)
+            work = Work(pipeline, tenant_id, self.ring)
+            try:
+                if on_statement is not None:
+                    for told in ("begin", first.sql.decode(), "commit"):
+                        on_statement(told, {})
+                pipeline.send(_BEGIN, [])
+                pipeline.send(first, [])
+                yield work
+                pipeline.send(_COMMIT, [])
+                await pipeline.finish()
+            except BaseException:
+                await _roll_back(connection, pipeline)
+                raise
             work.committed()
         finally:
             await self._pool.putconn(connection)
@@ -245,22 +250,13 @@ class Database:
             yield connection
 
 
-async def _roll_back(connection: Connection, pipeline: AsyncPipeline) -> None:
+async def _roll_back(connection: Connection, pipeline: Pipeline) -> None:
     """Leave the connection clean, or closed: the pool then replaces it."""
     try:
-        try:
-            await pipeline.sync()
-        except psycopg.Error as error:
-            _log.debug(
-                "pipeline_aborted", error=error
-            )  # the error itself is already on its way to the caller
-        await connection.execute("rollback", prepare=False)
-        await pipeline.sync()
-        # After a rollback psycopg forgets what it has prepared, and has the server forget it right behind the next
-        # statement. That one must not be prepared itself: psycopg would go on to count on it.
-        await connection.execute("select 1", prepare=False)
-        await pipeline.sync()
-    except (psycopg.Error, OSError) as error:
+        # A request that was given up must not hold the connection longer than the server lets a statement run.
+        async with asyncio.timeout(5):
+            await pipeline.abandon()
+    except (psycopg.Error, OSError, TimeoutError, asyncio.CancelledError) as error:
         _log.warning("connection_dropped", error=error)
         await connection.close()
 

@@ -8,7 +8,7 @@ import json
 import re
 import types
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -17,6 +17,8 @@ from bihuan.core.problems import FieldProblem, Invalid, Problem
 T = TypeVar("T")
 
 _DEPTH = 32
+#: How NUL and surrogates are written in JSON; a pair of them is a character and passes the closer look.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89abABc-fC-F])")
 _LENGTH = re.compile(r"of length (<=|>=|==) (\d+)")
 _BOUND = re.compile(r"`(?:int|float|Decimal)` (<=|>=|<|>) (-?\d+)")
 _EXPECTED = re.compile(r"[Ee]xpected `([^`]+)`")
@@ -48,7 +50,7 @@ def decode(body: bytes, type_: type[T]) -> T:
 def decode_all(body: bytes, type_: type[T]) -> Decoded[T]:
     """Like `decode`, but hands the problems out, for a caller who has more of its own to name. Raises NotJson."""
     raw = _parse(body)
-    problems = _bad_text(raw) if b"\\u" in body or b"\x00" in body else []
+    problems = _bad_text(raw) if _SUSPECT.search(body) else []
     if not problems:
         try:
             return Decoded(value=msgspec.convert(raw, type_), raw=raw, problems=())
@@ -63,6 +65,9 @@ def _parse(body: bytes) -> Mapping[str, object]:
         raw: object = msgspec.json.decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raw = _parse_surrogates(body, error)
+    # Counting brackets is cheap; only a body with many is looked at more closely.
+    if body.count(b"{") + body.count(b"[") > _DEPTH and _too_deep(raw):
+        raise NotJson(reason=f"nested deeper than {_DEPTH} levels")
     if not isinstance(raw, dict):
         raise Invalid(fields=[FieldProblem(pointer="", code="type", params={"expected": "object"})])
     return cast("dict[str, object]", raw)
@@ -74,10 +79,26 @@ def _parse_surrogates(body: bytes, error: Exception) -> object:
         raw: object = json.loads(body) if b"\\u" in body else None
     except (ValueError, RecursionError):
         raw = None
-    if raw is None or not _bad_text(raw):
+    if raw is None or _too_deep(raw) or not _bad_text(raw):
         # msgspec's sentence names a byte position, never a value.
         raise NotJson(reason=str(error)) from error
     return raw
+
+
+def _too_deep(raw: object) -> bool:
+    """Whether lists and objects stand more than _DEPTH within one another; level by level, so that no stack can end."""
+    level = [raw]
+    for _ in range(_DEPTH + 1):
+        level = [inner for value in level for inner in _members(value)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
@@ -87,7 +108,8 @@ def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
     inner = _plain(type_)
     if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
         return _walk_struct(cast("dict[str, object]", value), inner, pointer)
-    if get_origin(inner) in (list, tuple) and isinstance(value, list):
+    origin: Any = get_origin(inner)
+    if origin in (list, tuple) and isinstance(value, list):
         item: object = get_args(inner)[0]
         items = cast("list[object]", value)
         found = [p for i, v in enumerate(items) for p in walk(v, item, f"{pointer}/{i}")]

@@ -164,7 +164,7 @@ class _Parse:
         )
 
     def value(self, field: FilterField, given: object, at: str) -> object:
-        if field.values and given not in field.values:
+        if field.values and not (isinstance(given, str) and given in field.values):
             self.wrong(at, "choice", choices=", ".join(field.values))
             return None
         try:

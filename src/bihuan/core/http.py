@@ -50,6 +50,7 @@ class Call(msgspec.Struct, kw_only=True):
     maybe_work: Work | None = None
     maybe_actor: Actor | None = None
     credential_id: UUID | None = None
+    csrf: str = ""
 
     @property
     def work(self) -> Work:

@@ -50,10 +50,12 @@ async def deliver_due(desk: Desk) -> int:
 
 
 async def sweep_old(desk: Desk, tenant_id: UUID) -> None:
-    """Forget answers and tries of past days."""
+    """Forget answers and tries of past days, and with them the tries made before a tenant was known."""
     before = clock.now() - timedelta(hours=24)
     async with desk.database.work(tenant_id) as work:
         await work.run(queries.drop_old_answers, before=before)
+        await work.run(queries.drop_old_tries, before=before)
+    async with desk.database.work(UUID(int=0)) as work:
         await work.run(queries.drop_old_tries, before=before)
 
 

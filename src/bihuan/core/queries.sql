@@ -32,6 +32,11 @@ where tenant_id = :tenant_id and stream_id = :stream_id and seq = :seq;
 insert into rate_limit (tenant_id, bucket, window_at, tries) values (:tenant_id, :bucket, :window_at, 1)
 on conflict (tenant_id, bucket, window_at) do update set tries = rate_limit.tries + 1 returning tries;
 
+-- name: uncount_try!
+-- A try that was no failure does not count.
+update rate_limit set tries = tries - 1
+where tenant_id = :tenant_id and bucket = :bucket and window_at = :window_at and tries > 0;
+
 -- name: tries
 -- Tries so far in the window.
 select coalesce(sum(tries), 0)::integer as tries from rate_limit

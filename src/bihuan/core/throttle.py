@@ -28,6 +28,21 @@ class Limit:
         self._most = most
         self._window = window
 
+    async def take(self, database: Database, tenant_id: UUID, who: str) -> None:
+        """Count a try beforehand, so that many at once cannot slip by; `give_back` what was none.
+
+        Raises TooManyTries where the window is used up.
+        """
+        async with database.work(tenant_id) as work:
+            tries = await work.scalar(queries.count_try, bucket=self._bucket(who), window_at=self._start())
+        if tries > self._most:
+            raise TooManyTries(seconds=self._left())
+
+    async def give_back(self, database: Database, tenant_id: UUID, who: str) -> None:
+        """Uncount a try that was no failure."""
+        async with database.work(tenant_id) as work:
+            await work.run(queries.uncount_try, bucket=self._bucket(who), window_at=self._start())
+
     async def check(self, database: Database, tenant_id: UUID, who: str) -> None:
         """Raise TooManyTries where the window is used up. Counts nothing."""
         async with database.work(tenant_id) as work:

@@ -24,7 +24,7 @@ from bihuan.customers.model import (
     given_values,
     problems,
 )
-from bihuan.privacy import Protector, Subject, blind_indexes, vault
+from bihuan.privacy import Protector, Subject, blind_indexes, normalise, vault
 
 __all__ = [
     "CUSTOMER_EDIT",
@@ -191,10 +191,11 @@ async def customers_of(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, l
 
 async def find(work: Work, customer_id: UUID) -> Customer | None:
     """One customer, masked."""
-    row = await work.one(queries.customer, _CustomerRow, id=customer_id)
+    pending = await work.send(queries.customer, _CustomerRow, id=customer_id)
+    contacts = (await customers_of(work, [customer_id]))[customer_id]
+    row = await pending.one()
     if row is None:
         return None
-    contacts = (await customers_of(work, [customer_id]))[customer_id]
     told = {
         "id": row.id,
         "kind": row.kind,
@@ -207,6 +208,5 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
 
 def indexes_of(work: Work, kind: ContactKind, value: str) -> list[bytes]:
     """Blind indexes to search a whole value by."""
-    given = given_values(NewCustomer(mobiles=[value])) if kind == "mobile" else None
-    normal = given[0].value if given else value
-    return blind_indexes(work.ring, work.tenant_id, VALUE_KINDS[kind], normal)
+    value_kind = VALUE_KINDS[kind]
+    return blind_indexes(work.ring, work.tenant_id, value_kind, normalise(value_kind, value))

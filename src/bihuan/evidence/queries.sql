@@ -18,8 +18,10 @@ insert into event (tenant_id, stream_id, seq, body, hash, mac, mac_key)
 values (:tenant_id, :stream_id, :seq, :body, :hash, :mac, :mac_key);
 
 -- name: add_outbox!
--- The event, to be delivered to what reacts to it.
-insert into outbox (tenant_id, stream_id, seq, kind, due_at) values (:tenant_id, :stream_id, :seq, :kind, :due_at);
+-- The event, to be delivered to what reacts to it. A row can only be there where somebody set a stream back by hand:
+-- verification will name it, and the desk must not stop for it.
+insert into outbox (tenant_id, stream_id, seq, kind, due_at) values (:tenant_id, :stream_id, :seq, :kind, :due_at)
+on conflict (tenant_id, stream_id, seq) do nothing;
 
 -- name: events
 -- Events of a stream from a number on, oldest first.

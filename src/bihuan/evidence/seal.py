@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bihuan.core import clock
+from bihuan.core import clock, log
 from bihuan.core.db import Database, Work
 from bihuan.core.keyring import KeyRing
 from bihuan.evidence import chain
@@ -22,12 +22,18 @@ from bihuan.evidence.append import queries
 from bihuan.evidence.chain import Head
 
 _BATCH = 5000
+_log = log.get("evidence")
 
 
 class _Leaf(msgspec.Struct, frozen=True, kw_only=True):
     stream_id: UUID
     seq: int
     hash: bytes
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    tenant: str
+    no: int
 
 
 class _Last(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +84,13 @@ class RootsLog:
         content = os.pread(descriptor, size - self._offset, self._offset)
         whole = content.rfind(b"\n") + 1
         for line in content[:whole].splitlines():
-            entry = json.loads(line)
-            self._last[entry["tenant"]] = entry["no"]
+            try:
+                entry = msgspec.json.decode(line, type=_Entry)
+            except msgspec.DecodeError as error:
+                # Verification names a line that was damaged; sealing goes on.
+                _log.error("roots_log_line_unreadable", error=error)
+                continue
+            self._last[entry.tenant] = entry.no
         self._offset += whole
         if whole < len(content):
             os.ftruncate(descriptor, self._offset)

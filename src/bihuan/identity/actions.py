@@ -126,7 +126,7 @@ async def mark_left(work: Work, actor: Actor, staff_id: UUID, *, hand_to: str | 
     """
     if staff_id == actor.id:
         raise NotYourself
-    heir = await _heir(work, hand_to)
+    heir = await _heir(work, hand_to, leaver=staff_id)
     now = clock.now()
     if await work.one(queries.mark_left, _Id, id=staff_id, left_at=now) is None:
         raise NotFound
@@ -179,11 +179,11 @@ async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
     await _about(work, actor, actor.id, "session.ended", {"session": str(session_id)}, config=False)
 
 
-async def _heir(work: Work, login: str | None) -> UUID | None:
+async def _heir(work: Work, login: str | None, *, leaver: UUID) -> UUID | None:
     if login is None:
         return None
     heir = await work.one(queries.staff_by_login, StaffRow, login=login)
-    if heir is None or heir.status != "active":
+    if heir is None or heir.status != "active" or heir.id == leaver:
         raise NoSuchStaff(login=login)
     return heir.id
 

@@ -91,6 +91,7 @@ async def get_session(call: Call) -> Me:
         language=actor.language,
         permissions=sorted(actor.permissions),
         teams=sorted(actor.teams),
+        csrf_token=call.csrf or None,
     )
 
 

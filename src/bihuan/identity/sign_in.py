@@ -83,13 +83,13 @@ async def sign_in(desk: Desk, command: SignIn, *, address: str, user_agent: str)
     by_address = Limit("sign_in_address", most=settings.sign_in_tries_per_address, window=_WINDOW)
     who = f"{command.tenant}\n{command.login}\n{address}"
     await by_address.check(desk.database, _NO_TENANT, address)
-    await by_login.check(desk.database, _NO_TENANT, who)
+    await by_login.take(desk.database, _NO_TENANT, who)
     try:
         tenant_id, staff = await _check_password(desk, command)
     except WrongSignIn:
         await by_address.count(desk.database, _NO_TENANT, address)
-        await by_login.count(desk.database, _NO_TENANT, who)
         raise
+    await by_login.give_back(desk.database, _NO_TENANT, who)
     async with desk.database.work(tenant_id) as work:
         return await _open_session(
             work, staff, desk.settings.session_hours, address=address, user_agent=user_agent

@@ -59,10 +59,14 @@ def start(targets: Targets, at: datetime) -> tuple[Clock, Clock]:
 
 
 def restart(clocks: tuple[Clock, ...], targets: Targets, at: datetime) -> tuple[Clock, ...]:
-    """A reopened ticket: its resolution is owed anew; a first response given stays given."""
-    return tuple(
-        _started("resolution", targets.resolution, at) if c.kind == "resolution" else c for c in clocks
-    )
+    """A reopened ticket: its resolution is owed anew; a first response given stays given, one called off does not."""
+
+    def anew(c: Clock) -> Clock:
+        if c.kind == "resolution":
+            return _started(c.kind, targets.resolution, at)
+        return _started(c.kind, targets.first_response, at) if c.stopped_by in CANCELLING else c
+
+    return tuple(anew(c) for c in clocks)
 
 
 def stop(clocks: tuple[Clock, ...], kind: ClockKind, at: datetime, by: str) -> tuple[Clock, ...]:
@@ -107,19 +111,18 @@ def retarget(clocks: tuple[Clock, ...], targets: Targets) -> tuple[Clock, ...]:
     return tuple(moved(c) for c in clocks)
 
 
-def merge(survivor: tuple[Clock, ...], merged: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """The surviving ticket owes what was owed earliest: of each running pair the earlier start and due moment."""
+def merge(survivor: tuple[Clock, ...], merged: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """The surviving ticket owes what was owed earliest: of each running pair the one due first, pauses up to `at` counted.
+
+    Whether it stands or runs from now on is the survivor's.
+    """
+    running = {m.kind: _taken_up(m, at) for m in merged if m.stopped_at is None}
 
     def earlier(c: Clock) -> Clock:
-        other = next((m for m in merged if m.kind == c.kind), None)
-        if (
-            other is None
-            or c.stopped_at is not None
-            or other.stopped_at is not None
-            or other.due_at >= c.due_at
-        ):
+        other = running.get(c.kind)
+        if other is None or c.stopped_at is not None or other.due_at >= _taken_up(c, at).due_at:
             return c
-        return msgspec.structs.replace(other, paused_at=c.paused_at)
+        return msgspec.structs.replace(other, paused_at=None if c.paused_at is None else at)
 
     return tuple(earlier(c) for c in survivor)
 

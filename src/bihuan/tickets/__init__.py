@@ -50,10 +50,12 @@ from bihuan.tickets.model import (
 )
 from bihuan.tickets.open import Door, Opened, open_ticket, problems_of
 from bihuan.tickets.reads import (
+    Origin,
     count_tickets,
     find_ticket,
     find_tickets,
     id_of,
+    opened_by,
     read_ticket,
     search_value,
     timeline,
@@ -91,6 +93,7 @@ __all__ = [
     "Note",
     "OpenTicket",
     "Opened",
+    "Origin",
     "Page",
     "Process",
     "Receive",
@@ -139,6 +142,7 @@ __all__ = [
     "my_views",
     "note",
     "open_ticket",
+    "opened_by",
     "problems_of",
     "process",
     "read_ticket",

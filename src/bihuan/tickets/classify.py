@@ -148,7 +148,7 @@ def _checked(
     around = {c: v for c, v in plain.items() if c in known and c not in fields}
     checked = casetypes.check(case_type, {**around, **given}, step=None, now=held.now, elements=said)
     touched = {f"/fields/{c}" for c in fields} | {f"/elements/{c}" for c in elements}
-    problems = [p for p in checked.problems if any(p.pointer.startswith(t) for t in touched)]
+    problems = [p for p in checked.problems if any(f"{p.pointer}/".startswith(f"{t}/") for t in touched)]
     problems += [
         FieldProblem(pointer=f"/fields/{c}", code="unknown")
         for c in fields

@@ -128,7 +128,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     customers = {merged.ticket.customer_id, survivor.ticket.customer_id} - {None}
     if len(customers) > 1:
         raise OtherCustomer
-    clocks = sla.clock.merge(survivor.clocks, merged.clocks)
+    clocks = sla.clock.merge(survivor.clocks, merged.clocks, survivor.now)
     absorbed = Plan(
         action="absorb",
         clocks=clocks,

@@ -52,6 +52,13 @@ _ACTIVE = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 _MARKUP = re.compile(
     rb"<\s*(?:!doctype\s+html|html|head|body|script|svg|iframe|object|embed|\?xml)\b", re.IGNORECASE
 )
+#: Ends of names by which a computer runs a file or opens it with rights, whatever is in it.
+_ACTED_ON = frozenset((
+    "app", "apk", "bat", "chm", "cmd", "com", "cpl", "dmg", "docm", "dotm", "exe", "gadget", "hta", "htm",
+    "html", "inf", "iso", "jar", "js", "jse", "lnk", "mht", "mhtml", "msc", "msi", "msix", "pif", "pptm",
+    "ps1", "psm1", "py", "pyw", "reg", "scf", "scr", "sh", "svg", "url", "vb", "vbe", "vbs", "ws", "wsf",
+    "wsh", "xhtml", "xlsm", "xml", "xltm",
+))  # fmt: skip
 _RESERVED = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 
 
@@ -228,6 +235,13 @@ def content_type_of(content: bytes) -> str | None:
     return "text/plain" if _is_text(head) else None
 
 
+def download_name(name: str, content_type: str) -> str:
+    """The name with an end that a computer does not act on: `invoice.pdf.js` is text and is called so."""
+    if name.rpartition(".")[2].lower() not in _ACTED_ON:
+        return name
+    return f"{name[:116]}.txt" if content_type == "text/plain" else f"{name[:116]}.bin"
+
+
 def safe_name(name: str, protector: Protector | None = None) -> str:
     """A name that is safe on every system and shows nobody's numbers: at most 120 characters, never empty."""
     flat = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
@@ -264,6 +278,7 @@ async def _check_quotas(work: Work, ticket_id: UUID, size: int, store: Store) ->
 
 def _keep(held: Held, subject: Subject, upload: Upload, store: Store) -> _Kept:
     file_id, nonce = ids.new_id(), ids.new_nonce()
+    content_type = content_type_of(upload.content) or _UNKNOWN
     files.write(
         store.folder,
         held.work.tenant_id,
@@ -273,8 +288,8 @@ def _keep(held: Held, subject: Subject, upload: Upload, store: Store) -> _Kept:
     )
     return _Kept(
         id=file_id,
-        name=safe_name(upload.name, held.protector),
-        content_type=content_type_of(upload.content) or _UNKNOWN,
+        name=download_name(safe_name(upload.name, held.protector), content_type),
+        content_type=content_type,
         size_bytes=len(upload.content),
         sha256=hashlib.sha256(nonce + upload.content).digest(),
         nonce=nonce,

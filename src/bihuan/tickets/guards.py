@@ -76,9 +76,21 @@ def missing(ticket: Ticket, case_type: CaseType, step: Step) -> tuple[Missing, .
         step=step,
         elements=ticket.elements,
         evidence=ticket.evidence,
-        done=ticket.checklist,
+        done=[*ticket.checklist, *closed_stages(ticket, case_type)],
         held=held,
     )
+
+
+def closed_stages(ticket: Ticket, case_type: CaseType) -> list[str]:
+    """Stages of handling that have all they need to be closed: derived, so nobody need say so."""
+    values, held = split(ticket.fields)
+    return [
+        stage.code
+        for stage in case_type.stages
+        if not casetypes.stage_missing(
+            case_type, stage.code, values, evidence=ticket.evidence, done=ticket.checklist, held=held
+        )
+    ]
 
 
 def split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

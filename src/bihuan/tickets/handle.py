@@ -1,5 +1,6 @@
 """Verbs of handling: process, wait, resume, resolve."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from bihuan import sla
@@ -11,6 +12,7 @@ from bihuan.tickets.model import Process, Resolve, Resume, Wait
 from bihuan.tickets.talk import waited
 from bihuan.tickets.write import TALK, Basis, Plan, hold, record_text, write
 
+_LONGEST_WAIT = timedelta(days=3660)
 _COURSE = frozenset({"state", "assignee_id"})
 
 
@@ -23,8 +25,8 @@ async def process(work: Work, actor: Actor, ticket_id: UUID, command: Process) -
 async def wait(work: Work, actor: Actor, ticket_id: UUID, command: Wait) -> Done:
     """Wait. For the customer the resolution's clock stands; a third party's time is ours. Raises StaleWrite, Invalid."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {TALK}))
-    if command.until is not None and command.until.tzinfo is None:
-        raise Invalid(fields=[FieldProblem(pointer="/until", code="no_zone")])
+    if (wrong := _wrong_until(command.until, held.now)) is not None:
+        raise Invalid(fields=[wrong])
     changes: dict[str, object] = {
         "waiting_for": command.waiting_for,
         "waiting_until": command.until,
@@ -33,6 +35,20 @@ async def wait(work: Work, actor: Actor, ticket_id: UUID, command: Wait) -> Done
     clocks = sla.clock.pause(held.clocks, held.now) if command.waiting_for == "customer" else held.clocks
     message = record_text(held.protector, command.reason)
     return done(held, await write(held, Plan(action="wait", set=changes, clocks=clocks, message=message)))
+
+
+def _wrong_until(until: datetime | None, now: datetime) -> FieldProblem | None:
+    """A moment with a zone, not past, and near enough for every calendar to hold it."""
+    if until is None:
+        return None
+    if until.tzinfo is None:
+        return FieldProblem(pointer="/until", code="no_zone")
+    if until < now:
+        return FieldProblem(pointer="/until", code="too_small", params={"limit": now.isoformat()})
+    if until > now + _LONGEST_WAIT:
+        limit = (now + _LONGEST_WAIT).isoformat()
+        return FieldProblem(pointer="/until", code="too_big", params={"limit": limit})
+    return None
 
 
 async def resume(work: Work, actor: Actor, ticket_id: UUID, command: Resume) -> Done:

@@ -6,8 +6,8 @@ from typing import Any
 from bihuan.casetypes import CaseType, protected_fields
 from bihuan.privacy import Protector, normalise
 
-#: Field types whose text a person writes freely.
-_FREE = frozenset({"text", "long_text"})
+#: Field types whose text a person writes freely; in a reference, too, a card number has been typed before now.
+_FREE = frozenset({"text", "long_text", "reference"})
 
 
 def fields(protector: Protector, case_type: CaseType, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,6 +94,13 @@ class _MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     spans: list[list[int | str]] | None
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Which ticket a delivery became."""
+
+    id: UUID
+    number: str
+
+
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
@@ -118,6 +125,11 @@ async def id_of(work: Work, actor: Actor, name: str) -> UUID:
         return UUID(name)
     except ValueError as error:
         raise NotFound from error
+
+
+async def opened_by(work: Work, channel: str, external_id: str) -> Origin | None:
+    """The ticket that this delivery at a door opened already."""
+    return await work.one(queries.ticket_of_door, Origin, channel=channel, external_id=external_id)
 
 
 async def read_ticket(work: Work, actor: Actor, name: str) -> TicketView:
@@ -199,7 +211,7 @@ async def count_tickets(work: Work, actor: Actor, filter_: Filter, *, most: int 
         "select count(*)::integer as count from (select 1 from ticket t {clock} where t.tenant_id = %(tenant_id)s"
         " and {visible} and ({filter}) limit %(most)s) as found"
     ).format(clock=_CLOCK_JOIN, visible=_VISIBLE, filter=filter_.condition)
-    named = Query(name="tickets.count", sql=query.as_string(None))
+    named = Query(name="tickets.count", sql=query.as_string(None), prepare=False)
     return await work.scalar(named, most=most, **visible_to(actor), **filter_.params)
 
 
@@ -285,7 +297,7 @@ def _list_query(filter_: Filter, sort: Sort, after: str) -> Query:
         " where t.tenant_id = %(tenant_id)s and {visible} and ({filter}) and {page}"
         " order by {key} {direction}, t.id {direction} limit %(limit)s"
     ).format(**parts)
-    return Query(name="tickets.find", sql=query.as_string(None))
+    return Query(name="tickets.find", sql=query.as_string(None), prepare=False)
 
 
 def _list_params(actor: Actor, filter_: Filter, sort: Sort, after: str, most: int) -> dict[str, object]:

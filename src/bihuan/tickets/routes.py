@@ -5,14 +5,16 @@ from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from bihuan import evidence
 from bihuan.casetypes import store
 from bihuan.core import clock, filters
 from bihuan.core.actor import Actor
-from bihuan.core.db import Work
+from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
+from bihuan.core.outbox import queries as core_queries
 from bihuan.core.problems import FieldProblem, Invalid, Problem
 from bihuan.tickets import drafts, files, looks, reads, views
 from bihuan.tickets.done import Done
@@ -223,6 +225,7 @@ async def post_search(call: Call) -> Found:
     permission=BULK,
     takes=Bulk,
     gives=Report,
+    sends=True,
 )
 async def post_bulk(call: Call) -> Report:
     """One verb on many tickets: one transaction each, one report."""
@@ -232,7 +235,11 @@ async def post_bulk(call: Call) -> Report:
         choices = ", ".join(BY_NAME)
         raise Invalid(fields=[FieldProblem(pointer="/verb", code="choice", params={"choices": choices})])
     call.actor.must(verb.permission)
-    items = [await _bulk_one(call, verb, item.id, item.version, command.command) for item in command.items]
+    items: list[Reported] = []
+    for item in command.items:
+        items.append(await _bulk_one(call, verb, item.id, item.version, command.command))
+        # The request's own transaction must not stand idle for longer than the server allows.
+        await call.work.scalar(core_queries.ping)
     done = sum(item.status == 200 for item in items)
     return Report(done=done, refused=len(items) - done, items=items)
 
@@ -251,6 +258,10 @@ async def _bulk_one(
         told = {"type": type(problem).__name__, "detail": problem.text(call.language), **problem.extra}
         told["errors"] = [{"pointer": f.pointer, "code": f.code} for f in problem.fields]
         return Reported(id=ticket_id, status=problem.status, problem=told)
+    except psycopg.OperationalError:
+        busy = DatabaseBusy()
+        told = {"type": "DatabaseBusy", "detail": busy.text(call.language)}
+        return Reported(id=ticket_id, status=busy.status, problem=told)
     touch(call, ticket_id)
     return Reported(id=ticket_id, status=200, version=done.ticket.head_seq)
 

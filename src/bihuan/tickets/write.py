@@ -247,7 +247,7 @@ async def _check_version(work: Work, ticket: Ticket, head: Head, basis: Basis) -
     if basis.version > head.seq:
         problem = FieldProblem(pointer="/version", code="too_big", params={"limit": head.seq})
         raise Invalid(fields=[problem])
-    since = await evidence.events(work, ticket.id, after=basis.version)
+    since = await evidence.events(work, ticket.id, after=basis.version, most=head.seq - basis.version)
     against = [event for event in since if _touches(event, basis.names)]
     if against:
         raise StaleWrite([_told(event) for event in against], head.seq)

@@ -215,7 +215,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     ids: RowIds
     notes: tuple[str, ...] = ()
 
-    def inbound(self, cells: Cells, lines: "Lines") -> Inbound:
+    def inbound(self, cells: Cells, lines: Lines) -> Inbound:
         """The record just read as an Inbound. `cells` are column → value, their text not yet cleaned."""
         clean, repaired = cleaned(cells)
         fill = Fill(clean)

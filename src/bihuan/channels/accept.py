@@ -1,0 +1,127 @@
+"""Taking in: an Inbound becomes a ticket by the verb that opens every ticket, one transaction each.
+
+Owns what happens between a door and the desk. Promises that a message is taken once, however often it is delivered
+and by however many at once; that nothing of it is lost; and that its ticket and its files commit together.
+"""
+
+import hashlib
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from bihuan import tickets
+from bihuan.casetypes import CaseType
+from bihuan.casetypes import store as case_types
+from bihuan.channels.contract import Inbound, note
+from bihuan.channels.fit import Fitted, fit
+from bihuan.core import clock
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.desk import Desk
+from bihuan.privacy import mask_text
+from bihuan.tickets import Door, Origin, Store, Upload
+
+#: The case type of what has none, or one that is not loaded.
+FALLBACK = "general"
+#: Longest id kept as it is: PostgreSQL's index takes no more than 2,700 bytes.
+_ID_LENGTH = 200
+#: The index that lets a delivery open one ticket only.
+_ONCE = "ticket_door"
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an Inbound, and what its report must say (`contract.note`)."""
+
+    outcome: Literal["taken", "already_there"]
+    ticket_id: UUID
+    number: str
+    notes: tuple[str, ...] = ()
+
+
+async def accept(desk: Desk, actor: Actor, inbound: Inbound) -> Accepted:
+    """Take an Inbound in, or find that it was. Raises Invalid where the tenant has no case type to take it by,
+    TenantFull, psycopg.Error.
+    """
+    external_id = door_id(inbound.external_id)
+    try:
+        async with desk.database.work(actor.tenant_id) as work:
+            there = await tickets.opened_by(work, inbound.channel, external_id)
+            if there is not None:
+                return _there(there)
+            work.after_commit(lambda: desk.wake.touch("outbox"))
+            return await _take(
+                work, actor, inbound, Door(external_id=external_id, received_at=inbound.occurred_at), desk
+            )
+    except UniqueViolation as error:
+        # Somebody else is taking the same delivery in at this moment, and was faster.
+        if error.diag.constraint_name != _ONCE:
+            raise
+    async with desk.database.work(actor.tenant_id) as work:
+        there = await tickets.opened_by(work, inbound.channel, external_id)
+    if there is None:
+        raise RuntimeError(_ONCE)
+    return _there(there)
+
+
+def door_id(external_id: str) -> str:
+    """The id a delivery is known by: its own, or its SHA-256 where that holds personal numbers or is too long. The
+    same for the same delivery, always.
+    """
+    known = external_id
+    while len(known) > _ID_LENGTH or mask_text(known).text != known:
+        known = "sha256:" + hashlib.sha256(known.encode()).hexdigest()
+    return known
+
+
+def _there(origin: Origin) -> Accepted:
+    return Accepted(outcome="already_there", ticket_id=origin.id, number=origin.number)
+
+
+async def _take(work: Work, actor: Actor, inbound: Inbound, door: Door, desk: Desk) -> Accepted:
+    case_type = await _case_type(work, inbound.case_type)
+    fitted = fit(inbound, case_type, now=clock.now(), language=actor.language)
+    opened = await tickets.open_ticket(work, actor, fitted.command, door)
+    store = _unlimited(tickets.store_of(desk.settings))
+    for hidden, uploads in ((True, _original(inbound, fitted)), (False, _files(inbound, fitted))):
+        if uploads:
+            await tickets.attach(
+                work, actor, opened.ticket.id, uploads, store, lose_nothing=True, hidden=hidden
+            )
+    replaced = () if door.external_id == inbound.external_id else (note("id_protected"),)
+    return Accepted(
+        outcome="taken",
+        ticket_id=opened.ticket.id,
+        number=opened.ticket.number,
+        notes=(*fitted.notes, *replaced),
+    )
+
+
+async def _case_type(work: Work, wanted: str | None) -> CaseType:
+    known = await case_types.current(work)
+    if wanted in known:
+        return known[wanted].case_type
+    return (await case_types.find(work, FALLBACK)).case_type
+
+
+def _original(inbound: Inbound, fitted: Fitted) -> list[Upload]:
+    """What came in, byte for byte, where the ticket shows less: of every mail, and of what was cut or masked."""
+    is_mail = inbound.external_id.startswith("mail:")
+    if not is_mail and not fitted.needs_original:
+        return []
+    content = inbound.raw if inbound.raw is not None else f"{inbound.title}\n\n{inbound.body}".encode()
+    return [Upload(name="original.eml" if is_mail else "original.txt", content=content)]
+
+
+def _files(inbound: Inbound, fitted: Fitted) -> list[Upload]:
+    """What agents may read: the files that came along and, masked, a text that was too long."""
+    files = [Upload(name=each.name, content=each.content) for each in inbound.attachments]
+    if fitted.full_text is not None:
+        files.insert(0, Upload(name="full-text.txt", content=mask_text(fitted.full_text).text.encode()))
+    return files
+
+
+def _unlimited(store: Store) -> Store:
+    """The limits of a file and of a ticket are for those who can be told of them; the tenant's stays."""
+    return msgspec.structs.replace(store, each=store.tenant, ticket=store.tenant)

@@ -1,0 +1,152 @@
+"""The real `bihuan`: commands run to their end, and a server that is started, asked, and stopped by its pid."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+import httpx
+import psutil
+
+PROGRAM = str(Path(sys.executable).with_name("bihuan"))
+Environment = Mapping[str, str]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's environment without settings of ours, speaking English."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("BIHUAN_", "LC_"))}
+    return {**kept, "LANG": "en_US.UTF-8", **more}
+
+
+def bihuan(*arguments: str | Path, env: Environment, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run([PROGRAM, *arguments], env=env, input=text, capture_output=True, text=True, check=False, timeout=120)
+
+
+def done(*arguments: str | Path, env: Environment, text: str = "") -> str:
+    """Run a command that must go well; its standard output."""
+    ended = bihuan(*arguments, env=env, text=text)
+    assert ended.returncode == 0, (arguments, ended.returncode, ended.stdout, ended.stderr)
+    return ended.stdout
+
+
+def refused(*arguments: str | Path, env: Environment, code: int = 1) -> str:
+    """Run a command that must be refused in a sentence, not a traceback; its standard error."""
+    ended = bihuan(*arguments, env=env)
+    assert ended.returncode == code, (arguments, ended.returncode, ended.stdout, ended.stderr)
+    assert "Traceback" not in ended.stderr, ended.stderr
+    return ended.stderr
+
+
+def open_folder() -> Path:
+    """A fresh folder that PostgreSQL's own account may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="bihuan-cli-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def until(answer: Callable[[], bool], seconds: float, what: str) -> None:
+    """Poll a real process until `answer`, or fail after the seconds."""
+    deadline = time.monotonic() + seconds
+    while not answer():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.05)
+
+
+class Serving:
+    """`bihuan serve` on a port of its own. Its words go to a file, and are shown where a test fails."""
+
+    def __init__(self, folder: Path, env: Environment, *arguments: str, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.words = folder / "serve.log"
+        command = [PROGRAM, "serve", "--port", str(self.port), *arguments]
+        with self.words.open("ab") as said:
+            self.process = subprocess.Popen(command, env=env, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def get(self, path: str) -> httpx.Response | None:
+        """An answer, or None where nobody answers."""
+        try:
+            return httpx.get(self.url + path, timeout=10)
+        except httpx.TransportError:
+            return None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it says so."""
+        answer = self.get("/ready")
+        return answer is not None and answer.status_code == 200
+
+    def wait_ready(self, seconds: float = 60) -> Self:
+        """Until it is ready. Fails at once where the process has ended."""
+        until(lambda: self.ready or self.process.poll() is not None, seconds, "ready")
+        assert self.process.poll() is None, self.said()
+        return self
+
+    def said(self) -> str:
+        """What it has written."""
+        return self.words.read_text(errors="replace")
+
+    def family(self) -> list[psutil.Process]:
+        """Its processes below it, the main one not counted."""
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def web(self) -> list[psutil.Process]:
+        """The processes that answer requests: those which listen beside the main one, or share its port."""
+        return [p for p in self.family() if _listens(p, self.port)]
+
+    def stop(self, seconds: float = 40) -> int:
+        """SIGTERM, and its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def end(self) -> None:
+        """Stop it and all below it, whatever it takes."""
+        left = self.family()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        for one in left:
+            if one.is_running() and not _is_database(one):
+                one.kill()
+        psutil.wait_procs([p for p in left if not _is_database(p)], timeout=10)
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_database(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "postgres"
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,77 @@
+"""Wake-ups: here at once, elsewhere through the database, coalesced, and told to read again after a gap."""
+
+import asyncio
+
+import psycopg
+
+from bihuan.core.desk import Desk
+from bihuan.core.settings import Settings
+from bihuan.core.wake import AGAIN, Wake
+
+
+class _Heard:
+    def __init__(self, wake: Wake, word: str) -> None:
+        self.details: list[str] = []
+        self.event = asyncio.Event()
+        wake.on(word, self._hear)
+
+    def _hear(self, detail: str) -> None:
+        self.details.append(detail)
+        self.event.set()
+
+    async def until(self, detail: str) -> None:
+        async with asyncio.timeout(10):
+            while detail not in self.details:
+                self.event.clear()
+                await self.event.wait()
+
+
+async def test_here_at_once(settings: Settings) -> None:
+    wake = Wake(settings.database_url)
+    heard = _Heard(wake, "word")
+    wake.touch("word:detail")
+    assert heard.details == ["detail"]
+    async with asyncio.timeout(5):
+        await wake.wait("word", 60)
+
+
+async def test_elsewhere_through_the_database(desk: Desk, settings: Settings) -> None:
+    other = Wake(settings.database_url)
+    heard = _Heard(other, "elsewhere")
+    await other.start()
+    try:
+        await heard.until(AGAIN)
+        for number in range(50):
+            desk.wake.touch(f"elsewhere:{number}")
+        await heard.until("49")
+        assert {str(n) for n in range(50)} <= set(heard.details)
+    finally:
+        await other.stop()
+
+
+async def test_a_lost_connection_comes_back_and_says_read_again(
+    desk: Desk, settings: Settings, owner: psycopg.Connection
+) -> None:
+    other = Wake(settings.database_url)
+    heard = _Heard(other, "again")
+    await other.start()
+    try:
+        await heard.until(AGAIN)
+        heard.details.clear()
+        with psycopg.connect(settings.database_url, autocommit=True) as same_role:
+            ended = same_role.execute(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                " where application_name = 'bihuan-wake' and datname = current_database() and pid <> pg_backend_pid()"
+            ).fetchone()
+        assert ended is not None and ended[0] >= 1
+        await heard.until(AGAIN)
+        desk.wake.touch("again:after")
+        await heard.until("after")
+    finally:
+        await other.stop()
+
+
+async def test_waiting_ends_by_itself(settings: Settings) -> None:
+    wake = Wake(settings.database_url)
+    async with asyncio.timeout(5):
+        await wake.wait("silence", 0.01)

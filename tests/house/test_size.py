@@ -1,0 +1,54 @@
+"""Files and functions stay small, and nothing is left for later."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.house.sources import python, texts
+
+MOST_LINES = 500
+MOST_FUNCTION_LINES = 60
+#: Spelt in halves, so that this file does not find itself.
+_LATER = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK", "Not" "Implemented(?:Error)?")) + r")\b")
+_SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:" + "|".join(("sk" "ip", "skip" "if", "xf" "ail", "import" "orskip")) + r")\b")
+
+
+def test_no_file_is_too_long() -> None:
+    found = {path: text.count("\n") for path, text in texts("src") if text.count("\n") > MOST_LINES}
+    assert found == {}
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_no_function_is_too_long() -> None:
+    found = {
+        f"{path}:{name}": lines
+        for path, tree in python().items()
+        for name, lines in _functions(tree)
+        if lines > MOST_FUNCTION_LINES
+    }
+    assert found == {}
+
+
+def test_nothing_is_left_for_later() -> None:
+    marked = {path: said.group() for path, text in texts("src", "tests", "packs", "migrations", "bench", "docs")
+        if (said := _LATER.search(text))}  # fmt: skip
+    assert marked == {}
+
+
+#: Tests that pass themselves over where this machine lacks what they are about: collections outside the tree, root.
+_NEEDS_MORE = {
+    "tests/channels/test_import_mail.py",
+    "tests/channels/test_import_rows.py",
+    "tests/core/test_embedded.py",
+    "tests/privacy/test_detect.py",
+}
+
+
+def test_no_test_is_passed_over() -> None:
+    found = {path for path, text in texts("tests") if _SKIPPED.search(text)}
+    assert found <= _NEEDS_MORE, found - _NEEDS_MORE

@@ -41,7 +41,7 @@ def commands() -> str:
 _INTRODUCTION = """\
 Standard output holds what a command was asked for; sentences for people go to standard error, in English where the
 locale (`LC_ALL`, `LC_MESSAGES`, `LANG`) begins with `en`, else in Chinese. Exit codes: 0 done; 1 refused, or something
-was found (`evidence verify`, `doctor`, `packs check`, `packs diff`, `db status`); 2 wrong usage or setting. A command
+was found (`evidence verify`, `doctor`, `packs check`, `packs diff`, `db status`); 2 wrong usage or setting. `import` has its own, below. A command
 that needs the database starts the embedded one, and stops it again if it was not running.
 """
 

@@ -10,6 +10,7 @@ import msgspec
 
 # Importing a module declares its operations, permissions and reactions.
 import bihuan.casetypes.routes
+import bihuan.customers.routes
 import bihuan.identity.routes
 import bihuan.tickets.routes
 from bihuan import evidence, identity, tickets
@@ -26,7 +27,7 @@ from bihuan.core.wake import Wake
 _log = log.get("app")
 _HOUR = 3600.0
 __all__ = ["make_desk", "web_app", "work"]
-_declared = (bihuan.casetypes.routes, bihuan.identity.routes, bihuan.tickets.routes)
+_declared = (bihuan.casetypes.routes, bihuan.customers.routes, bihuan.identity.routes, bihuan.tickets.routes)
 
 
 class UnsafeRole(Problem):

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from tests.conftest import House, gather
 
 from bihuan.core import clock, ids, outbox
 from bihuan.core.desk import Desk
 from bihuan.core.throttle import Limit, TooManyTries
-from tests.conftest import House, gather
 
 _MINUTES = timedelta(minutes=15)
 _START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

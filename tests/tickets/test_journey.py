@@ -61,7 +61,11 @@ async def test_whole_way(house: House) -> None:
     assert ticket["state"] == "processing", "the customer's word takes a waiting ticket up again"
     ticket = await _fill(client, ticket)
     ticket = await _do(
-        client, ticket, "resolve", resolution="重复入账 28.50 元,商户已退 20.00 元,余 8.50 元下期账单冲正。", outcome="compensated"
+        client,
+        ticket,
+        "resolve",
+        resolution="重复入账 28.50 元,商户已退 20.00 元,余 8.50 元下期账单冲正。",
+        outcome="compensated",
     )
     assert {c["kind"]: c["state"] for c in ticket["clocks"]} == {"first_response": "met", "resolution": "met"}
     refused = await client.post(f"/tickets/{ticket['id']}/archive", json={"version": ticket["version"]})

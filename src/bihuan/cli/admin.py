@@ -13,9 +13,9 @@ from bihuan import evidence, identity, tickets
 from bihuan.cli.context import (
     data_option,
     database,
-    fail,
     language,
     say,
+    sentences,
     settings_of,
     tenant_option,
     with_desk,
@@ -26,7 +26,6 @@ from bihuan.core.desk import Desk
 from bihuan.core.embedded import EmbeddedServer
 from bihuan.core.keyring import KeyRing
 from bihuan.core.permissions import all_codes
-from bihuan.core.problems import Problem
 from bihuan.core.settings import effective
 
 
@@ -40,11 +39,8 @@ def db() -> None:
 @click.option("--contract", is_flag=True, help="同时执行收缩迁移 / contracting migrations too")
 def db_migrate(data: str | None, contract: bool) -> None:
     """执行待迁移文件。Apply pending migrations, as the owner's role."""
-    try:
-        with database(settings_of(data=data)) as settings:
-            applied = migrate.migrate(settings.database_admin_url or settings.database_url, contract=contract)
-    except Problem as problem:
-        fail(problem)
+    with sentences(), database(settings_of(data=data)) as settings:
+        applied = migrate.migrate(settings.database_admin_url or settings.database_url, contract=contract)
     for one in applied:
         click.echo(one.name)
     say(f"已执行 {len(applied)} 个迁移", f"{len(applied)} migrations applied")
@@ -54,27 +50,22 @@ def db_migrate(data: str | None, contract: bool) -> None:
 @data_option
 def db_status(data: str | None) -> None:
     """迁移状态。Applied and pending migrations; exits 1 where this release cannot run."""
-    try:
-        with database(settings_of(data=data)) as settings:
-            found = migrate.status(settings.database_url)
-            click.echo(f"applied {found.applied}")
-            for one in found.pending:
-                click.echo(f"pending {one.name}")
-            migrate.check(settings.database_url)
-    except Problem as problem:
-        fail(problem)
+    with sentences(), database(settings_of(data=data)) as settings:
+        found = migrate.status(settings.database_url)
+        click.echo(f"applied {found.applied}")
+        for one in found.pending:
+            click.echo(f"pending {one.name}")
+        migrate.check(settings.database_url)
 
 
 @db.command("url")
 @data_option
 def db_url(data: str | None) -> None:
     """内置数据库的超级用户连接串。The embedded server's superuser connection string."""
-    try:
+    with sentences():
         server = EmbeddedServer(settings_of(data=data).data_folder)
         server.start()
         click.echo(server.superuser_url)
-    except Problem as problem:
-        fail(problem)
 
 
 @click.group()
@@ -87,10 +78,8 @@ def keys() -> None:
 def keys_init(data: str | None) -> None:
     """创建密钥环。Make the key ring."""
     path = settings_of(data=data).keys_file
-    try:
+    with sentences():
         keyring.init(path)
-    except Problem as problem:
-        fail(problem)
     say(f"已创建 {path};请用 `bihuan keys backup` 备份", f"made {path}; back it up by `bihuan keys backup`")
 
 
@@ -98,10 +87,8 @@ def keys_init(data: str | None) -> None:
 @data_option
 def keys_show(data: str | None) -> None:
     """列出密钥(不含秘密)。Keys without their secrets."""
-    try:
+    with sentences():
         ring = KeyRing(settings_of(data=data).keys_file)
-    except Problem as problem:
-        fail(problem)
     for key in ring.all():
         state = "active" if ring.active(key.purpose).tag == key.tag else "former"
         click.echo(
@@ -113,11 +100,9 @@ def keys_show(data: str | None) -> None:
 @data_option
 def keys_rotate(data: str | None) -> None:
     """新增密钥;旧密钥保留用于校验与解密。Fresh keys; former ones stay to verify and open."""
-    try:
+    with sentences():
         for key in keyring.rotate(settings_of(data=data).keys_file):
             click.echo(key.tag)
-    except Problem as problem:
-        fail(problem)
 
 
 def _passphrase(file: str | None, *, confirm: bool) -> str:
@@ -132,12 +117,11 @@ def _passphrase(file: str | None, *, confirm: bool) -> str:
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False))
 def keys_backup(data: str | None, target: Path, passphrase_file: str | None) -> None:
     """加密备份密钥环。An encrypted backup of the ring."""
-    try:
-        keyring.backup(settings_of(data=data).keys_file, target, _passphrase(passphrase_file, confirm=True))
-    except Problem as problem:
-        fail(problem)
-    except FileNotFoundError as error:
-        fail(keyring.KeysMissing(path=str(error.filename)))
+    path = settings_of(data=data).keys_file
+    with sentences():
+        if not path.exists():
+            raise keyring.KeysMissing(path=str(path))
+        keyring.backup(path, target, _passphrase(passphrase_file, confirm=True))
     say(f"已写入 {target}", f"written {target}")
 
 
@@ -147,10 +131,8 @@ def keys_backup(data: str | None, target: Path, passphrase_file: str | None) -> 
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False))
 def keys_restore(data: str | None, source: Path, passphrase_file: str | None) -> None:
     """从备份恢复密钥环。Put a backup back where no ring is."""
-    try:
+    with sentences():
         keyring.restore(source, settings_of(data=data).keys_file, _passphrase(passphrase_file, confirm=False))
-    except Problem as problem:
-        fail(problem)
 
 
 @click.group()

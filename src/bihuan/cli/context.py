@@ -39,6 +39,23 @@ def fail(problem: Problem, *, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+@contextmanager
+def sentences() -> Generator[None]:
+    """Problems, and a database that does not answer, become a sentence and exit code 1."""
+    try:
+        yield
+    except Problem as problem:
+        fail(problem)
+    except psycopg.OperationalError as error:
+        # Its text quotes the address, and with it perhaps a password.
+        code = f"{type(error).__name__} {error.sqlstate or ''}".strip()
+        say(
+            f"数据库无法访问,请检查地址与服务({code})",
+            f"the database cannot be reached: check address and server ({code})",
+        )
+        sys.exit(1)
+
+
 def settings_of(**overrides: str | int | None) -> Settings:
     """Settings with a command's options over them; ends the command where they are not right."""
     try:
@@ -94,14 +111,8 @@ def with_desk(settings: Settings, act: Callable[[Desk], Awaitable[T]]) -> T:
         async with running_desk(running) as desk:
             return await act(desk)
 
-    try:
-        with database(settings) as running:
-            return asyncio.run(run())
-    except Problem as problem:
-        fail(problem)
-    except psycopg.OperationalError as error:
-        click.echo(f"database: {type(error).__name__} {error.sqlstate or ''}", err=True)
-        sys.exit(1)
+    with sentences(), database(settings) as running:
+        return asyncio.run(run())
 
 
 def data_option(command: Callable[..., Any]) -> Callable[..., Any]:

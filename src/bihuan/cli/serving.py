@@ -2,8 +2,11 @@
 
 import asyncio
 import ctypes
+import errno
+import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,14 +20,24 @@ import psycopg
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
-from bihuan.cli.context import data_option, fail, settings_of, with_urls
+from bihuan.cli.context import data_option, sentences, settings_of, with_urls
 from bihuan.core import log, migrate
 from bihuan.core.embedded import EmbeddedServer
+from bihuan.core.outbox import queries
 from bihuan.core.problems import Problem
 from bihuan.core.settings import TABLE, Settings
 
 _log = log.get("serve")
 _DRAIN_SECONDS = 1.0
+#: A killed server's processes need a moment to let go of the port.
+_PORT_SECONDS = 5.0
+
+
+class CannotListen(Problem):
+    """Cannot listen on {address} ({reason}): choose another by --host and --port."""
+
+    status = 503
+    zh = "无法监听 {address}({reason}):请用 --host 与 --port 另选。"
 
 
 @click.command()
@@ -36,27 +49,26 @@ def serve(data: str | None, role: str, host: str | None, port: int | None) -> No
     """启动服务。Serve: web, worker, or all with the embedded database."""
     settings = settings_of(data=data, host=host, port=port)
     log.configure(settings.log_level, pretty=bool(settings.log_pretty))
-    try:
+    with sentences():
         run(settings, role)
-    except Problem as problem:
-        fail(problem)
-    except psycopg.OperationalError as error:
-        click.echo(f"database: {type(error).__name__} {error.sqlstate or ''}", err=True)
-        sys.exit(1)
 
 
 def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Raises Problem, psycopg.OperationalError."""
-    server = None
-    if not settings.database_url:
-        server = EmbeddedServer(settings.data_folder)
-        server.start()
-        settings = with_urls(settings, server)
-        migrate.migrate(settings.database_admin_url)
-    migrate.check(settings.database_url)
-    # Children read the same settings from the environment; nothing of them is on a command line.
-    os.environ.update(_environment(settings))
+    # Asked to stop while it still starts: leave by the same door, so that the database is stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if role != "worker":
+        _must_be_free(settings.host, settings.port)
+    server = None if settings.database_url else EmbeddedServer(settings.data_folder)
     try:
+        if server is not None:
+            server.start()
+            settings = with_urls(settings, server)
+            migrate.migrate(settings.database_admin_url)
+        must_be_safe(settings.database_url)
+        migrate.check(settings.database_url)
+        # Children read the same settings from the environment; nothing of them is on a command line.
+        os.environ.update(_environment(settings))
         if role == "worker":
             _run_worker(settings)
         else:
@@ -64,6 +76,46 @@ def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = Non
     finally:
         if server is not None:
             server.stop()
+
+
+def must_be_safe(url: str) -> None:
+    """Refuse a role that the rules for rows do not hold. Raises UnsafeRole, psycopg.OperationalError."""
+    from bihuan.app import UnsafeRole
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(queries.own_role.sql.encode()).fetchone()
+    superuser, bypasses, owns = found or (True, True, True)
+    for what, bad in (("superuser", superuser), ("BYPASSRLS", bypasses), ("owner", owns)):
+        if bad:
+            raise UnsafeRole(what=what)
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Web processes share their port with whoever asks to share it: a second server would go unnoticed. CannotListen."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while (reason := _taken(host, port)) is not None:
+        if reason.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            raise CannotListen(address=f"{host}:{port}", reason=reason.strerror or type(reason).__name__)
+        time.sleep(0.1)
+
+
+def _taken(host: str, port: int) -> OSError | None:
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(address)
+    except OSError as error:
+        return error
+    return None
+
+
+def web_app() -> Any:
+    """What each web process serves."""
+    from bihuan import app
+
+    die_with_parent()
+    return app.web_app()
 
 
 def _run_worker(settings: Settings) -> None:
@@ -92,8 +144,10 @@ def _run_web(
     flag = settings.data_folder / f".stopping-{os.getpid()}"
     flag.unlink(missing_ok=True)
     os.environ["_BIHUAN_STOPPING"] = str(flag)
+    # Forked beside the keeper's thread, a process would inherit whatever lock that thread holds.
+    multiprocessing.set_start_method("spawn", force=True)
     web: Any = Granian(
-        "bihuan.app:web_app",
+        "bihuan.cli.serving:web_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -152,7 +206,6 @@ class _Keeper:
     def _start_worker(self) -> None:
         if self._wants_worker:
             command = [sys.executable, "-m", "bihuan.cli.main", "serve", "--role", "worker"]
-            # fork is safe here: the web workers are spawned, and no lock of ours is held.
             self._worker = subprocess.Popen(  # noqa: S603
                 command,
                 preexec_fn=die_with_parent,  # noqa: PLW1509
@@ -179,6 +232,9 @@ def die_with_parent() -> None:
     """Ask the kernel (Linux) to end this process when its parent is killed: nothing is left holding the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    started_by = multiprocessing.parent_process()
+    if started_by is not None and started_by.pid != os.getppid():
+        sys.exit(1)  # it was killed before we could ask
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -105,16 +105,19 @@ def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
     """Every problem of `value` against `type_`, depth first."""
     if pointer.count("/") > _DEPTH:
         return [FieldProblem(pointer=pointer, code="too_many", params={"limit": _DEPTH})]
-    inner = _plain(type_)
-    if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
+    inner: Any = _plain(type_)
+    if isinstance(value, dict) and _is_struct(inner):
         return _walk_struct(cast("dict[str, object]", value), inner, pointer)
-    origin: Any = get_origin(inner)
-    if origin in (list, tuple) and isinstance(value, list):
-        item: object = get_args(inner)[0]
+    if isinstance(value, list) and get_origin(inner) in (list, tuple):
+        item: Any = get_args(inner)[0]
         items = cast("list[object]", value)
         found = [p for i, v in enumerate(items) for p in walk(v, item, f"{pointer}/{i}")]
         return found or _convert(value, type_, pointer)
     return _convert(value, type_, pointer)
+
+
+def _is_struct(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)
 
 
 def _walk_struct(value: dict[str, object], type_: type[msgspec.Struct], pointer: str) -> list[FieldProblem]:

@@ -56,6 +56,13 @@ class SchemaTooNew(Problem):
     zh = "数据库结构版本为 {found},本版本只认识到 {known}:请使用更新的版本。"
 
 
+class OwnerNeeded(Problem):
+    """This role may not change the schema: give the owner's address as BIHUAN_DATABASE_ADMIN_URL."""
+
+    status = 503
+    zh = "此角色无权修改数据库结构:请在 BIHUAN_DATABASE_ADMIN_URL 中提供属主角色的连接串。"
+
+
 class MigrationLocked(Problem):
     """Another process is migrating this database; try again when it has ended."""
 
@@ -105,7 +112,7 @@ def files(path: Path | None = None) -> list[Migration]:
 def migrate(owner_url: str, *, contract: bool = False, path: Path | None = None) -> list[Migration]:
     """Apply what is pending, each file in a transaction of its own; returns what was applied.
 
-    Contracting files wait (and all after them) unless `contract`. Raises MigrationChanged, MigrationLocked.
+    Contracting files wait (and all after them) unless `contract`. Raises MigrationChanged, MigrationLocked, OwnerNeeded.
     """
     applied: list[Migration] = []
     with psycopg.connect(owner_url, autocommit=True, options="-c lock_timeout=5000") as connection:
@@ -140,7 +147,10 @@ def _next(connection: psycopg.Connection, known: list[Migration], *, contract: b
             connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         except psycopg.errors.LockNotAvailable as error:
             raise MigrationLocked from error
-        connection.execute(_LEDGER)
+        try:
+            connection.execute(_LEDGER)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise OwnerNeeded from error
         applied = _applied(connection)
         _check_unchanged(applied, known)
         pending = [m for m in known if m.number not in applied]

@@ -36,6 +36,7 @@ __all__ = [
     "NewContact",
     "NewCustomer",
     "customers_of",
+    "end_contact",
     "find",
     "indexes_of",
     "look_up",
@@ -184,7 +185,9 @@ async def customers_of(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, l
     """Masked contacts of several customers."""
     found: dict[UUID, list[Contact]] = {id_: [] for id_ in customer_ids}
     for row in await work.rows(queries.contacts_of, _ContactRow, customer_ids=list(customer_ids)):
-        plain = Contact(contact_no=row.contact_no, kind=row.kind, mask=row.mask, value_id=row.value_id)
+        plain = Contact(
+            id=row.id, contact_no=row.contact_no, kind=row.kind, mask=row.mask, value_id=row.value_id
+        )
         found[row.customer_id].append(plain)
     return found
 
@@ -204,6 +207,14 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
         "created_at": row.created_at,
     }
     return msgspec.convert({**told, "contacts": contacts}, Customer)
+
+
+async def end_contact(work: Work, customer_id: UUID, contact_id: UUID) -> bool:
+    """End a contact; False where it is not this customer's, or has ended."""
+    ended = await work.one(
+        queries.end_contact, dict[str, object], customer_id=customer_id, id=contact_id, at=clock.now()
+    )
+    return ended is not None
 
 
 def indexes_of(work: Work, kind: ContactKind, value: str) -> list[bytes]:

@@ -64,6 +64,7 @@ class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One masked contact. `contact_no` 0 is the customer; others are contact persons."""
 
+    id: UUID
     contact_no: int
     kind: ContactKind
     mask: str

@@ -26,10 +26,15 @@ from unnest(:ids::uuid[], :contact_nos::smallint[], :kinds::text[], :value_ids::
 
 -- name: contacts_of
 -- Masked contacts of customers.
-select c.customer_id, c.contact_no, c.kind, v.mask, c.value_id
+select c.id, c.customer_id, c.contact_no, c.kind, v.mask, c.value_id
 from customer_contact c join vault_value v on v.tenant_id = c.tenant_id and v.id = c.value_id
 where c.tenant_id = :tenant_id and c.customer_id = any(:customer_ids) and c.ended_at is null
 order by c.customer_id, c.contact_no, c.created_at, c.id;
+
+-- name: end_contact
+-- A contact that no longer holds.
+update customer_contact set ended_at = :at
+where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and ended_at is null returning id;
 
 -- name: customer
 -- One customer.

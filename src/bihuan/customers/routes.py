@@ -1,0 +1,77 @@
+"""Customers over HTTP: registered, found, looked at (masked), and a contact that no longer holds is ended."""
+
+from uuid import UUID
+
+import msgspec
+
+from bihuan import customers, evidence
+from bihuan.core import clock
+from bihuan.core.http import Call, operation
+from bihuan.core.problems import Invalid, NotFound
+from bihuan.customers.model import CUSTOMER_EDIT, CUSTOMER_READ, Customer, NewCustomer
+from bihuan.privacy import Protector
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer who was found or added; `added` values were not on record before."""
+
+    customer: Customer
+    new: bool
+    added: int
+
+
+@operation(
+    "POST", "/customers", zh="登记或找到客户", en="Register or find a customer", permission=CUSTOMER_EDIT,
+    takes=NewCustomer, gives=Registered, status=201, sends=True,
+)  # fmt: skip
+async def post_customer(call: Call) -> Registered:
+    """Find the customer by what identifies them, else add them; contacts that are new are kept."""
+    given: NewCustomer = call.body
+    if wrong := customers.problems(given, pointer=""):
+        raise Invalid(fields=wrong)
+    lookup = await customers.look_up(call.work, given)
+    match = await lookup.match()
+    protector = Protector(call.work, match.id, subject=match.subject)
+    await customers.put(call.work, protector, given, match)
+    await _tell(
+        call, "customer.registered" if match.new else "customer.extended", match.id, len(match.missing)
+    )
+    found = await customers.find(call.work, match.id)
+    if found is None:
+        raise NotFound
+    return Registered(customer=found, new=match.new, added=len(match.missing))
+
+
+@operation(
+    "GET",
+    "/customers/{id}",
+    zh="客户详情(掩码)",
+    en="One customer, masked",
+    permission=CUSTOMER_READ,
+    gives=Customer,
+)
+async def get_customer(call: Call) -> Customer:
+    """One customer, masked. The look is recorded in the looker's own stream."""
+    found = await customers.find(call.work, call.id())
+    if found is None:
+        raise NotFound
+    await _tell(call, "customer.viewed", found.id, 0)
+    return found
+
+
+@operation(
+    "DELETE", "/customers/{id}/contacts/{contact}", zh="停用联系方式", en="End a contact", permission=CUSTOMER_EDIT,
+    status=204,
+)  # fmt: skip
+async def delete_contact(call: Call) -> None:
+    """A number that changed, an address that is left: kept for the record, used no more."""
+    if not await customers.end_contact(call.work, call.id(), call.id("contact")):
+        raise NotFound
+    await _tell(call, "customer.contact_ended", call.id(), 1)
+
+
+async def _tell(call: Call, kind: str, customer_id: UUID, values: int) -> None:
+    data: dict[str, object] = {"customer": str(customer_id), "values": values}
+    event = evidence.NewEvent(kind=kind, at=clock.now(), actor=call.actor, data=data)
+    stream = evidence.Stream(kind="staff", id=call.actor.id)
+    await evidence.record(call.work, call.work.ring, stream, event)

@@ -189,12 +189,12 @@ def _literal(value: object) -> str:
 
 
 def _script(folder: Path, statements: list[tuple[str, dict[str, Any]]]) -> Path:
-    """The recorded statements for pgbench. Ids and keys must differ from run to run: those are drawn by the server.
+    """The recorded statements for pgbench. Ids and keys must differ from create to create, and rise with time as ours.
 
-    pgbench's variables become parameters under -M prepared; what varies is `:r` and `:c`, the rest are literals.
+    pgbench's variables become parameters under -M prepared; what varies is `:r`, the rest are literals.
     """
     fresh = _fresh_ids(statements)
-    lines = ["\\set r random(1, 9000000000000000000)", "\\startpipeline"]
+    lines = ["\\set n :n + 1", "\\set r :base + :n * 64 + :client_id", "\\startpipeline"]
     for sql, params in statements:
         text = sql.rstrip().rstrip(";")
         for name in sorted(params, key=len, reverse=True):
@@ -233,7 +233,7 @@ def _varying(value: object, fresh: dict[str, int]) -> str:
 
 
 def _fresh(number: int) -> str:
-    return f"lpad(to_hex(:r::bigint), 32, '{number:x}')::uuid"
+    return f"rpad(lpad(to_hex(:r::bigint), 16, '0'), 32, '{number:x}')::uuid"
 
 
 def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
@@ -300,7 +300,7 @@ def _http_block(options: argparse.Namespace, token: str, body: dict[str, Any], b
 
 def _pgbench_block(options: argparse.Namespace, server: Any, script: Path) -> float:
     command = [str(server.bin("pgbench")), "-n", "-M", "prepared", "-c", str(options.connections), "-j", "2",
-        "-T", str(options.seconds), "-f", str(script), server.app_url]  # fmt: skip
+        "-T", str(options.seconds), "-D", "n=0", "-D", f"base={time.time_ns() // 100}", "-f", str(script), server.app_url]  # fmt: skip
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"tps = ([\d.]+)", result.stdout)
     if found is None or "failed" in result.stderr:

@@ -26,7 +26,9 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 def bihuan(*arguments: str | Path, env: Environment, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run([PROGRAM, *arguments], env=env, input=text, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        [PROGRAM, *arguments], env=env, input=text, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def done(*arguments: str | Path, env: Environment, text: str = "") -> str:
@@ -75,7 +77,9 @@ class Serving:
         self.words = folder / "serve.log"
         command = [PROGRAM, "serve", "--port", str(self.port), *arguments]
         with self.words.open("ab") as said:
-            self.process = subprocess.Popen(command, env=env, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                command, env=env, stdout=said, stderr=said, stdin=subprocess.DEVNULL
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -133,14 +137,24 @@ class Serving:
                 self.process.kill()
                 self.process.wait(10)
         for one in left:
-            if one.is_running() and not _is_database(one):
+            if alive(one) and not _is_database(one):
                 one.kill()
         psutil.wait_procs([p for p in left if not _is_database(p)], timeout=10)
 
 
+def alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _listens(process: psutil.Process, port: int) -> bool:
     try:
-        return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp"))
+        return any(
+            c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp")
+        )
     except psutil.NoSuchProcess:
         return False
 

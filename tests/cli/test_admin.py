@@ -39,7 +39,12 @@ def test_keys_rotate_and_show_no_secret(bare: dict[str, str]) -> None:
     path = Path(bare["BIHUAN_DATA"]) / "keys.json"
     done("keys", "init", env=bare)
     fresh = done("keys", "rotate", env=bare).split()
-    assert sorted(fresh) == ["aes-256-gcm:wrap-2", "ed25519:sign-2", "hmac-sha256:index-2", "hmac-sha256:mac-2"]
+    assert sorted(fresh) == [
+        "aes-256-gcm:wrap-2",
+        "ed25519:sign-2",
+        "hmac-sha256:index-2",
+        "hmac-sha256:mac-2",
+    ]
     assert _mode(path) == 0o600
     shown = done("keys", "show", env=bare)
     rows = {line.split("\t")[0]: line.split("\t")[2] for line in shown.splitlines()}
@@ -100,7 +105,10 @@ def test_a_secret_from_a_file_is_used(empty: dict[str, str], folder: Path) -> No
     for name in ("BIHUAN_DATABASE_URL", "BIHUAN_DATABASE_ADMIN_URL"):
         (folder / name).write_text(empty[name] + "\n")
         files[f"{name}_FILE"] = str(folder / name)
-    env = {**{k: v for k, v in empty.items() if k not in ("BIHUAN_DATABASE_URL", "BIHUAN_DATABASE_ADMIN_URL")}, **files}
+    env = {
+        **{k: v for k, v in empty.items() if k not in ("BIHUAN_DATABASE_URL", "BIHUAN_DATABASE_ADMIN_URL")},
+        **files,
+    }
     assert done("db", "migrate", env=env).startswith("0001_")
     assert done("db", "status", env=env).startswith("applied ")
 
@@ -191,5 +199,17 @@ def test_doctor_is_content_with_a_new_desk(desk_env: dict[str, str]) -> None:
 
 def test_the_commands_are_listed() -> None:
     shown = done("--help", env=clean_environment())
-    for word in ("serve", "db", "keys", "tenant", "user", "token", "settings", "openapi", "doctor", "packs", "evidence"):
+    for word in (
+        "serve",
+        "db",
+        "keys",
+        "tenant",
+        "user",
+        "token",
+        "settings",
+        "openapi",
+        "doctor",
+        "packs",
+        "evidence",
+    ):
         assert f"\n  {word}" in shown, word

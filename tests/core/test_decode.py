@@ -153,6 +153,19 @@ def test_odd_numbers(number: str) -> None:
     assert {p.pointer for p in decoded.problems} == {"/inner/count"}
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"title": "t", "knid": "b"}, "/knid"),
+        ({"title": "t", "inner": {"code": "a", "cuont": 2}}, "/inner/cuont"),
+        ({"title": "t", "several": [{"code": "a"}, {"code": "a", "": 1}]}, "/several/1/"),
+    ],
+)
+def test_a_misspelt_member_is_not_lost_in_silence(body: dict[str, Any], pointer: str) -> None:
+    problems = decode_all(json.dumps(body).encode(), _Body).problems
+    assert [(p.pointer, p.code) for p in problems] == [(pointer, "unknown")]
+
+
 def test_the_last_of_two_members_of_one_name_counts_and_nothing_breaks() -> None:
     assert decode(b'{"title": "a", "title": "b"}', _Body).title == "b"
 

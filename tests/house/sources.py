@@ -13,7 +13,9 @@ _EDGES = {"core", "api", "cli"}
 @lru_cache(maxsize=1)
 def python() -> dict[str, ast.Module]:
     """Every Python file of the product, by its path below src/bihuan."""
-    return {str(f.relative_to(SRC)): ast.parse(f.read_text(encoding="utf-8")) for f in sorted(SRC.rglob("*.py"))}
+    return {
+        str(f.relative_to(SRC)): ast.parse(f.read_text(encoding="utf-8")) for f in sorted(SRC.rglob("*.py"))
+    }
 
 
 def modules() -> set[str]:
@@ -41,6 +43,10 @@ def texts(*folders: str) -> Iterator[tuple[str, str]]:
     """Text files below folders of the tree, by path."""
     for folder in folders:
         for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts and file.suffix not in (".pyc", ".woff2", ".png"):
+            if (
+                file.is_file()
+                and "__pycache__" not in file.parts
+                and file.suffix not in (".pyc", ".woff2", ".png")
+            ):
                 # Fixtures of banks' exports are in GB 18030.
                 yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8", errors="replace")

@@ -75,7 +75,13 @@ class _Rule:
                 self.statement(node.rarg, outer)
             case ast.SelectStmt():
                 level = self.level(node.fromClause or (), node.whereClause, outer)
-                parts = (node.targetList, node.whereClause, node.havingClause, node.sortClause, node.fromClause)
+                parts = (
+                    node.targetList,
+                    node.whereClause,
+                    node.havingClause,
+                    node.sortClause,
+                    node.fromClause,
+                )
                 self.below(parts, (level, *outer))
             case ast.InsertStmt():
                 self.insert(node, outer)
@@ -146,7 +152,9 @@ class _Rule:
         return {
             alias
             for one, other in (sides, sides[::-1])
-            if isinstance(one, ast.ColumnRef) and (alias := levels[0].owner(one)) and self.is_tenant(other, levels)
+            if isinstance(one, ast.ColumnRef)
+            and (alias := levels[0].owner(one))
+            and self.is_tenant(other, levels)
         }
 
     def is_tenant(self, node: ast.Node, levels: Levels) -> bool:

@@ -69,13 +69,15 @@ def copy(tmp_path: Path) -> Path:
 def test_a_changed_file_is_refused(server: EmbeddedServer, fresh: str, copy: Path) -> None:
     owner = server.url("bihuan_owner", fresh)
     migrate.migrate(owner, path=copy)
-    first = sorted(copy.iterdir())[0]
+    first = min(copy.iterdir())
     first.write_text(first.read_text() + "-- a word more\n")
     with pytest.raises(migrate.MigrationChanged, match=re.escape(first.name)):
         migrate.migrate(owner, path=copy)
 
 
-def test_a_failing_file_leaves_nothing_and_contracts_wait(server: EmbeddedServer, fresh: str, copy: Path) -> None:
+def test_a_failing_file_leaves_nothing_and_contracts_wait(
+    server: EmbeddedServer, fresh: str, copy: Path
+) -> None:
     owner, number = server.url("bihuan_owner", fresh), len(migrate.files()) + 1
     failing = copy / f"{number:04}_fails.sql"
     failing.write_text("create table half (id integer); select 1 / 0;")
@@ -108,7 +110,9 @@ def test_every_table_and_column_has_a_comment(owner: psycopg.Connection) -> None
     assert bare == []
 
 
-def test_every_tenant_table_is_under_row_level_security(owner: psycopg.Connection, tenant_keys: dict[str, str]) -> None:
+def test_every_tenant_table_is_under_row_level_security(
+    owner: psycopg.Connection, tenant_keys: dict[str, str]
+) -> None:
     rows = owner.execute(
         "select c.relname, c.relrowsecurity, array_agg(pg_get_expr(p.polqual, p.polrelid) order by p.polname)"
         " from pg_class c left join pg_policy p on p.polrelid = c.oid and 'bihuan_app'::regrole = any(p.polroles)"
@@ -122,7 +126,9 @@ def test_every_tenant_table_is_under_row_level_security(owner: psycopg.Connectio
 
 
 def test_no_table_is_outside_the_tenants(owner: psycopg.Connection, tenant_keys: dict[str, str]) -> None:
-    rows = owner.execute("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')")
+    rows = owner.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+    )
     assert {name for (name,) in rows} - tenant_keys.keys() == {"schema_migration"}
 
 
@@ -164,14 +170,19 @@ def test_the_application_owns_nothing_and_cannot_touch_evidence(owner: psycopg.C
 
 
 @pytest.mark.parametrize("table", _EVIDENCE)
-@pytest.mark.parametrize("act", ["update {} set hash = ''", "delete from {}", "truncate {}", "alter table {} disable row level security"])
+@pytest.mark.parametrize(
+    "act",
+    ["update {} set hash = ''", "delete from {}", "truncate {}", "alter table {} disable row level security"],
+)
 def test_the_application_is_refused(server: EmbeddedServer, database: str, table: str, act: str) -> None:
     with psycopg.connect(server.url("bihuan_app", database), autocommit=True) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(act.format(table).encode())
 
 
-def test_without_a_tenant_no_row_is_seen(server: EmbeddedServer, database: str, tenant_keys: dict[str, str]) -> None:
+def test_without_a_tenant_no_row_is_seen(
+    server: EmbeddedServer, database: str, tenant_keys: dict[str, str]
+) -> None:
     with psycopg.connect(server.url("bihuan_app", database), autocommit=True) as connection:
         for table in tenant_keys:
             assert connection.execute(f"select count(*) from {table}".encode()).fetchone() == (0,), table

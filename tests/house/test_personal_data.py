@@ -53,5 +53,9 @@ def test_the_rule_finds_each_kind() -> None:
 
 
 def test_nothing_personal_is_shipped() -> None:
-    found = {path: values for path, text in texts("src", "packs", "migrations", "docs", "bench") if (values := personal(text))}
+    found = {
+        path: values
+        for path, text in texts("src", "packs", "migrations", "docs", "bench")
+        if (values := personal(text))
+    }
     assert found == {}

@@ -18,7 +18,7 @@ from tests.conftest import House
 from tests.house.sources import SRC
 from tests.house.statements import untied
 
-_FRAME = re.compile(r"(begin|commit|rollback|set local|listen|select pg_notify|discard|$)\b", re.I)
+_FRAME = re.compile(r"(begin|commit|rollback|set local|listen|select pg_notify|discard|$)\b", re.IGNORECASE)
 _VALUES = {"text": "x", "time": "2026-11-21T00:00:00Z", "integer": 3, "boolean": True}
 
 
@@ -40,7 +40,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         sent.add(statement.as_string(None))
         return rows(self, statement)
 
-    monkeypatch.setattr(psycopg.AsyncCursor, "execute", recording)
+    monkeypatch.setattr(db, "on_statement", lambda told, _params: sent.add(told))
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", recording)  # whoever goes past core.db
     monkeypatch.setattr(Snapshot, "copy", copied)
     monkeypatch.setattr(Snapshot, "rows", read)
     yield sent
@@ -52,7 +53,9 @@ def _text(query: str | bytes | sql.Composable) -> str:
     return query.decode() if isinstance(query, bytes) else query
 
 
-async def test_what_the_desk_sends_is_tied(house: House, recorded: set[str], tenant_keys: dict[str, str]) -> None:
+async def test_what_the_desk_sends_is_tied(
+    house: House, recorded: set[str], tenant_keys: dict[str, str]
+) -> None:
     await _work_day(house)
     await _lists(house)
     await _people(house)
@@ -61,9 +64,13 @@ async def test_what_the_desk_sends_is_tied(house: House, recorded: set[str], ten
         if untied(q.sql, tenant_keys)}  # fmt: skip
     judged = sorted(text for text in recorded - across if not _FRAME.match(text.strip()))
     assert len(judged) > 80, "the day was too short to say much"
-    found = {text: said for text in judged if (said := untied(text, tenant_keys, tenant=str(house.tenant_id)))}
+    found = {
+        text: said for text in judged if (said := untied(text, tenant_keys, tenant=str(house.tenant_id)))
+    }
     assert found == {}
-    assert [text for text in judged if re.search(r"\bnow\s*\(|current_(time|date)", text, re.I)] == []
+    assert [
+        text for text in judged if re.search(r"\bnow\s*\(|current_(time|date)", text, re.IGNORECASE)
+    ] == []
 
 
 async def _ok(client: httpx.AsyncClient, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -110,7 +117,11 @@ async def _lists(house: House) -> None:
             page = await _ok(client, "GET", f"/tickets?sort={sort}&limit=1")
             assert page["next"]
             await _ok(client, "GET", f"/tickets?sort={sort}&limit=1&after={page['next']}")
-        leaves = [leaf for field in FILTERS for leaf in _leaves(field.name, field.type, next(iter(field.values), None))]
+        leaves = [
+            leaf
+            for field in FILTERS
+            for leaf in _leaves(field.name, field.type, next(iter(field.values), None))
+        ]
         trees = [*leaves, {"any": leaves[:20]}, {"not": {"all": leaves[-5:]}}]
         for tree in trees:
             params = {"filter": json.dumps(tree)}
@@ -146,13 +157,31 @@ async def _people(house: House) -> None:
         await _ok(browser, "DELETE", f"/tokens/{token['id']}", headers=csrf)
         sessions = await _ok(browser, "GET", "/sessions")
         await _ok(browser, "DELETE", f"/sessions/{sessions[0]['id']}", headers=csrf)
-    await _ok(admin, "PUT", f"/staff/{made['id']}/rights", {"roles": ["lead"], "teams": ["FRAUD"], "skills": ["en"]})
+    await _ok(
+        admin, "PUT", f"/staff/{made['id']}/rights", {"roles": ["lead"], "teams": ["FRAUD"], "skills": ["en"]}
+    )
     await _ok(admin, "PUT", f"/staff/{made['id']}/password", {"password": "another horse battery 8"})
     await _ok(admin, "POST", f"/staff/{made['id']}/leave", {})
     await _ok(admin, "POST", "/teams", {"code": "NIGHT", "name_zh": "夜班", "name_en": "Night"})
-    await _ok(admin, "PUT", "/roles", {"code": "r", "name_zh": "角色", "name_en": "R", "permissions": ["ticket.read"]})
-    view = await _ok(client, "POST", "/views", {"name": "紧急", "filter": {"field": "priority", "is": "urgent"}})
-    for path in ("/staff", "/roles", "/permissions", "/teams", "/case-types", "/case-types/general", "/views", "/drafts"):
+    await _ok(
+        admin,
+        "PUT",
+        "/roles",
+        {"code": "r", "name_zh": "角色", "name_en": "R", "permissions": ["ticket.read"]},
+    )
+    view = await _ok(
+        client, "POST", "/views", {"name": "紧急", "filter": {"field": "priority", "is": "urgent"}}
+    )
+    for path in (
+        "/staff",
+        "/roles",
+        "/permissions",
+        "/teams",
+        "/case-types",
+        "/case-types/general",
+        "/views",
+        "/drafts",
+    ):
         await _ok(admin if path in ("/staff", "/roles", "/permissions") else client, "GET", path)
     await _ok(client, "DELETE", f"/views/{view['id']}")
 
@@ -167,7 +196,9 @@ async def _behind_the_scenes(house: House) -> None:
     await app.sweep(desk, house.tenant_id)
     assert await tickets.symptoms(desk, house.tenant_id) == []
     checks = {"rows": (tickets.ROW_CHECK,), "payloads": (tickets.MESSAGE_CHECK, tickets.ATTACHMENT_CHECK)}
-    verification = evidence.verify(desk.settings.database_url, desk.ring, house.tenant_id, roots_log=None, **checks)
+    verification = evidence.verify(
+        desk.settings.database_url, desk.ring, house.tenant_id, roots_log=None, **checks
+    )
     assert list(verification.findings) == []
     async with desk.database.connection() as connection:
         assert isinstance(connection, AsyncConnection)

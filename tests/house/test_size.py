@@ -8,9 +8,9 @@ from tests.house.sources import python, texts
 
 MOST_LINES = 500
 MOST_FUNCTION_LINES = 60
-#: Spelt in halves, so that this file does not find itself.
-_LATER = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK", "Not" "Implemented(?:Error)?")) + r")\b")
-_SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:" + "|".join(("sk" "ip", "skip" "if", "xf" "ail", "import" "orskip")) + r")\b")
+_LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplemented(?:Error)?)\b")
+_SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:skip|skipif|xfail|importorskip)\b")
+_HERE = "tests/house/test_size.py"
 
 
 def test_no_file_is_too_long() -> None:
@@ -35,9 +35,9 @@ def test_no_function_is_too_long() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    marked = {path: said.group() for path, text in texts("src", "tests", "packs", "migrations", "bench", "docs")
-        if (said := _LATER.search(text))}  # fmt: skip
-    assert marked == {}
+    folders = ("src", "tests", "packs", "migrations", "bench", "docs")
+    marked = {path: said.group() for path, text in texts(*folders) if (said := _LATER.search(text))}
+    assert marked.keys() <= {_HERE}, marked
 
 
 #: Tests that pass themselves over where this machine lacks what they are about: collections outside the tree, root.
@@ -51,4 +51,4 @@ _NEEDS_MORE = {
 
 def test_no_test_is_passed_over() -> None:
     found = {path for path, text in texts("tests") if _SKIPPED.search(text)}
-    assert found <= _NEEDS_MORE, found - _NEEDS_MORE
+    assert found <= {_HERE, *_NEEDS_MORE}, found - _NEEDS_MORE

@@ -16,7 +16,7 @@ from bihuan.tickets.visible import CONDITION
 from tests.house.sources import SRC
 from tests.house.statements import numbered, untied
 
-_ACROSS = re.compile(r"^-- across tenants: \S.{10,}", re.M)
+_ACROSS = re.compile(r"^-- across tenants: \S.{10,}", re.MULTILINE)
 _HEAD = re.compile(r"-- name: (\w+)!?\n(-- .+(?:\n-- .+)?\.)\n(?!--)")
 #: Reads of tickets for the desk itself or for one who already sees the ticket: they take no actor.
 _NO_ACTOR = {"ticket_of_door", "same_object", "held_by", "links", "drafts", "half_made"}
@@ -26,10 +26,14 @@ GOOD = (
     "select t.a from ticket t join message m on m.tenant_id = t.tenant_id where t.tenant_id = %(tenant_id)s::uuid",
     "select t.a from ticket t left join message m on m.tenant_id = %(tenant_id)s where t.tenant_id = %(tenant_id)s",
     "select name from tenant t where t.id = %(tenant_id)s",
-    "select 1 from ticket t where t.tenant_id = %(tenant_id)s and exists (select 1 from message m"
-    " where m.tenant_id = t.tenant_id)",
-    "select c.n from ticket t left join lateral (select count(*) as n from message m where m.tenant_id = t.tenant_id)"
-    " c on true where %(tenant_id)s = t.tenant_id",
+    (
+        "select 1 from ticket t where t.tenant_id = %(tenant_id)s and exists (select 1 from message m"
+        " where m.tenant_id = t.tenant_id)"
+    ),
+    (
+        "select c.n from ticket t left join lateral (select count(*) as n from message m where m.tenant_id = t.tenant_id)"
+        " c on true where %(tenant_id)s = t.tenant_id"
+    ),
     "insert into ticket (id, tenant_id) values (%(id)s, %(tenant_id)s)",
     "insert into ticket (tenant_id, id) select t.tenant_id, t.id from message t where t.tenant_id = %(tenant_id)s",
     "insert into ticket (tenant_id, id) values (%(tenant_id)s, 1) on conflict (tenant_id, id) do update set a = 1",
@@ -58,8 +62,10 @@ BAD = (
     "insert into ticket (tenant_id, id) values (%(tenant_id)s, 1), (%(id)s, 2)",
     "insert into ticket (tenant_id, id) select tenant_id, id from message",
     "insert into ticket (tenant_id, id) values (%(tenant_id)s, 1) on conflict (id) do nothing",
-    "insert into ticket (tenant_id, id) values (%(tenant_id)s, 1) on conflict (tenant_id, id) do update"
-    " set tenant_id = excluded.tenant_id",
+    (
+        "insert into ticket (tenant_id, id) values (%(tenant_id)s, 1) on conflict (tenant_id, id) do update"
+        " set tenant_id = excluded.tenant_id"
+    ),
     "with gone as (delete from message where id = 1 returning id) select id from gone",
     "update ticket set a = 1 where id = %(id)s",
     "update ticket set tenant_id = %(id)s where tenant_id = %(tenant_id)s",
@@ -100,12 +106,20 @@ def test_every_statement_has_a_line_or_two_of_comment() -> None:
 
 
 def test_every_statement_is_tied_to_its_tenant(tenant_keys: dict[str, str]) -> None:
-    found = {query.name: untied(query.sql, tenant_keys) for query, comment in _statements() if not _ACROSS.match(comment)}
+    found = {
+        query.name: untied(query.sql, tenant_keys)
+        for query, comment in _statements()
+        if not _ACROSS.match(comment)
+    }
     assert {name: said for name, said in found.items() if said} == {}
 
 
 def test_across_tenants_is_said_only_where_it_is_so(tenant_keys: dict[str, str]) -> None:
-    said = {query.name: untied(query.sql, tenant_keys) for query, comment in _statements() if _ACROSS.match(comment)}
+    said = {
+        query.name: untied(query.sql, tenant_keys)
+        for query, comment in _statements()
+        if _ACROSS.match(comment)
+    }
     assert said and all(said.values()), said
 
 

@@ -14,6 +14,7 @@ from bihuan.core.problems import FIELD_TEXTS, Problem
 from bihuan.tickets import lifecycle
 from bihuan.tickets.reads import FILTERS
 from bihuan.tickets.verbs import VERBS
+from tests.house.sources import ROOT
 
 
 def _import_all() -> None:
@@ -34,7 +35,9 @@ def _is_chinese(text: str) -> bool:
 
 def _both(zh: str, en: str) -> bool:
     """Both there, each in its language, with the same gaps. Names such as CSRF are the same in both."""
-    return bool(zh.strip() and en.strip()) and not _is_chinese(en) and _is_chinese(zh) and _gaps(zh) == _gaps(en)
+    return (
+        bool(zh.strip() and en.strip()) and not _is_chinese(en) and _is_chinese(zh) and _gaps(zh) == _gaps(en)
+    )
 
 
 def _problems(of: type[Problem] = Problem) -> Iterator[type[Problem]]:
@@ -43,7 +46,9 @@ def _problems(of: type[Problem] = Problem) -> Iterator[type[Problem]]:
         yield from _problems(one)
 
 
-@pytest.mark.parametrize("problem", sorted(set(_problems()), key=lambda p: p.__name__), ids=lambda p: p.__name__)
+@pytest.mark.parametrize(
+    "problem", sorted(set(_problems()), key=lambda p: p.__name__), ids=lambda p: p.__name__
+)
 def test_every_problem_speaks_both(problem: type[Problem]) -> None:
     """Its own words: an inherited message would be about something else."""
     if problem.__module__.startswith("bihuan."):
@@ -100,3 +105,9 @@ def test_every_setting_speaks_both_and_has_its_attribute() -> None:
 
 def test_languages_are_two() -> None:
     assert set(problems.Language.__args__) == {"zh", "en"}  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_the_reference_of_settings_is_current() -> None:
+    """Write it anew by: python -c "from bihuan.core.settings import reference; print(reference(), end='')"."""
+    written = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert written == settings.reference()

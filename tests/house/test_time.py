@@ -7,19 +7,21 @@ from tests.house.sources import calls, python, texts
 #: A file's age by its mtime, which is the host's time and not the business's.
 _FILE_TIMES = {"tickets/jobs.py": {"time.time"}}
 _CLOCK = "core/clock.py"
-_ASKS = {f"{c}.{f}" for c in ("datetime", "date", "dt", "datetime.datetime") for f in ("now", "utcnow", "today")}
+_ASKS = {
+    f"{c}.{f}" for c in ("datetime", "date", "dt", "datetime.datetime") for f in ("now", "utcnow", "today")
+}
 _ASKS |= {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.strftime"}
 _SQL = re.compile(
     r"(\bnow\s*\(|\bcurrent_(timestamp|date|time)\b|\blocal(time|timestamp)\b|\bclock_timestamp\s*\("
     r"|\b(statement|transaction)_timestamp\s*\(|\btimeofday\s*\(|'(now|today|tomorrow|yesterday)')",
-    re.I,
+    re.IGNORECASE,
 )
 
 
 def _statements(path: str, text: str) -> str:
     """SQL without comments and, in queries.sql, without the ping, which asks the database for its clock."""
     if path.endswith("core/queries.sql"):
-        text = re.sub(r"-- name: ping\n.*?;\n", "", text, flags=re.S)
+        text = re.sub(r"-- name: ping\n.*?;\n", "", text, flags=re.DOTALL)
     return re.sub(r"--.*", "", text)
 
 
@@ -33,7 +35,11 @@ def test_sql_never_asks_the_time() -> None:
 
 
 def test_no_column_has_a_time_by_default() -> None:
-    found = [path for path, text in texts("migrations") if re.search(r"timestamptz[^,\n]*\bdefault\b", text, re.I)]
+    found = [
+        path
+        for path, text in texts("migrations")
+        if re.search(r"timestamptz[^,\n]*\bdefault\b", text, re.IGNORECASE)
+    ]
     assert found == []
 
 
@@ -58,6 +64,7 @@ def test_nothing_of_a_running_desk_travels() -> None:
     found = [
         path
         for path, tree in python().items()
-        if not path.startswith("cli/demo") and any(name.rpartition(".")[2] == "travel" for name in calls(tree))
+        if not path.startswith("cli/demo")
+        and any(name.rpartition(".")[2] == "travel" for name in calls(tree))
     ]
     assert found == []

@@ -5,14 +5,7 @@ from typing import Any
 import httpx
 
 from tests.conftest import House, gather
-
-
-async def _do(client: httpx.AsyncClient, ticket: dict[str, Any], verb: str, **command: Any) -> dict[str, Any]:
-    answer = await client.post(
-        f"/tickets/{ticket['id']}/{verb}", json={"version": ticket["version"], **command}
-    )
-    assert answer.status_code == 200, (verb, answer.text)
-    return dict(answer.json())
+from tests.tickets.doing import do
 
 
 async def _fill(client: httpx.AsyncClient, ticket: dict[str, Any]) -> dict[str, Any]:
@@ -21,9 +14,9 @@ async def _fill(client: httpx.AsyncClient, ticket: dict[str, Any]) -> dict[str, 
         lacking = [m["pointer"].split("/")[1:] for m in ticket["missing"]]
         for kind in ("checklist", "evidence"):
             if codes := [code for place, code in lacking if place == kind]:
-                ticket = await _do(client, ticket, "check", **{kind: codes})
+                ticket = await do(client, ticket, "check", **{kind: codes})
         if fields := {code: _VALUES[code] for place, code in lacking if place == "fields"}:
-            ticket = await _do(client, ticket, "fields", fields=fields)
+            ticket = await do(client, ticket, "fields", fields=fields)
         if not ticket["missing"]:
             return ticket
     raise AssertionError(ticket["missing"])
@@ -44,23 +37,23 @@ async def test_whole_way(house: House) -> None:
     client = await house.client("supervisor")
     ticket = await house.ticket(client)
     assert (ticket["state"], ticket["team"], ticket["version"]) == ("intake", "DISPUTE", 1)
-    ticket = await _do(client, ticket, "claim")
+    ticket = await do(client, ticket, "claim")
     assert (ticket["state"], ticket["assignee"]) == ("intake", "supervisor"), (
         "受理 is left only when complete"
     )
     ticket = await _fill(client, ticket)
-    ticket = await _do(client, ticket, "process")
+    ticket = await do(client, ticket, "process")
     assert ticket["state"] == "processing"
-    ticket = await _do(client, ticket, "reply", body="您好,已受理,正在核实两笔入账。")
+    ticket = await do(client, ticket, "reply", body="您好,已受理,正在核实两笔入账。")
     clocks = {c["kind"]: c["state"] for c in ticket["clocks"]}
     assert clocks == {"first_response": "met", "resolution": "running"}
-    ticket = await _do(client, ticket, "wait", waiting_for="customer", reason="等待签购单")
+    ticket = await do(client, ticket, "wait", waiting_for="customer", reason="等待签购单")
     assert {c["kind"]: c["state"] for c in ticket["clocks"]}["resolution"] == "paused"
     answer = await client.post(f"/tickets/{ticket['id']}/receive", json={"body": "签购单已上传"})
     ticket = answer.json()
     assert ticket["state"] == "processing", "the customer's word takes a waiting ticket up again"
     ticket = await _fill(client, ticket)
-    ticket = await _do(
+    ticket = await do(
         client,
         ticket,
         "resolve",
@@ -70,9 +63,9 @@ async def test_whole_way(house: House) -> None:
     assert {c["kind"]: c["state"] for c in ticket["clocks"]} == {"first_response": "met", "resolution": "met"}
     refused = await client.post(f"/tickets/{ticket['id']}/archive", json={"version": ticket["version"]})
     assert (refused.status_code, refused.json()["title"]) == (409, "CallBackFirst")
-    ticket = await _do(client, ticket, "call_back", result="satisfied", note="客户表示满意")
+    ticket = await do(client, ticket, "call_back", result="satisfied", note="客户表示满意")
     ticket = await _fill(client, ticket)
-    ticket = await _do(client, ticket, "archive")
+    ticket = await do(client, ticket, "archive")
     assert (ticket["state"], ticket["stage"], ticket["missing"]) == ("archived", "archive", [])
     timeline = (await client.get(f"/tickets/{ticket['id']}/timeline")).json()["items"]
     assert [e["seq"] for e in timeline] == list(range(1, ticket["version"] + 1))

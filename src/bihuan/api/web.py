@@ -66,7 +66,7 @@ def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
     async def stop(_app: Litestar) -> None:
         await desk.stop()
 
-    return Litestar(
+    made = Litestar(
         route_handlers=[
             *(_handler(desk, one) for one in operations()),
             *health.handlers(desk, stopping),
@@ -75,11 +75,13 @@ def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
         on_startup=[start],
         on_shutdown=[stop],
         exception_handlers={Exception: partial(_on_error, limit)},
-        middleware=[_Watch],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=limit,
     )
+    # Around everything: as the framework's middleware it would not see addresses and methods that have no handler.
+    made.asgi_handler = _Watch(made.asgi_handler)
+    return made
 
 
 def _handler(desk: Desk, operation: Operation) -> Any:

@@ -17,8 +17,7 @@ from bihuan.channels.contract import Inbound, InboundCustomer, cut, note, title_
 from bihuan.core.problems import Language
 from bihuan.customers import NewCustomer
 from bihuan.privacy import mask_value
-from bihuan.tickets import OpenTicket
-from bihuan.tickets.model import Channel
+from bihuan.tickets import Channel, OpenTicket
 
 BODY_LENGTH = 50_000
 TAG = re.compile(r"[^,\s\x00-\x1f](?:[^,\x00-\x1f]{0,38}[^,\s\x00-\x1f])?")

@@ -9,8 +9,7 @@ import msgspec
 import yaml
 
 from bihuan import identity
-from bihuan.casetypes import store
-from bihuan.casetypes.model import Text
+from bihuan.casetypes import Text, store
 from bihuan.cli.packs import read_all, shipped
 from bihuan.core.actor import Actor, desk_actor
 from bihuan.core.desk import Desk
@@ -67,13 +66,13 @@ PEOPLE: tuple[Person, ...] = (
 
 def read_logins(folder: Path) -> Logins | None:
     """The logins of a data folder; None where there was no demo yet. Raises msgspec.DecodeError."""
-    path = _path(folder)
+    path = path_of(folder)
     return msgspec.json.decode(path.read_bytes(), type=Logins) if path.exists() else None
 
 
 def write_logins(folder: Path, logins: Logins) -> None:
     """Keep them, for their owner's eyes alone; whole or not at all."""
-    path = _path(folder)
+    path = path_of(folder)
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -82,8 +81,14 @@ def write_logins(folder: Path, logins: Logins) -> None:
     temporary.replace(path)
 
 
-def _path(folder: Path) -> Path:
+def path_of(folder: Path) -> Path:
+    """Where a demo's logins lie."""
     return folder / "demo-logins.json"
+
+
+def mark_seeded(folder: Path, logins: Logins) -> None:
+    """All tickets are there."""
+    write_logins(folder, msgspec.structs.replace(logins, seeded=True))
 
 
 def new_logins() -> Logins:
@@ -106,11 +111,12 @@ async def found(desk: Desk, tenant_id: UUID, logins: Logins) -> None:
     """Tenant, teams, packs and people in one transaction: all of it or nothing."""
     actor = desk_actor(tenant_id)
     passwords = {each.login: each.password for each in logins.logins}
+    packs = read_all(shipped())
     async with desk.database.work(tenant_id) as work:
         await identity.found_tenant(work, code=TENANT, name=NAME)
         for code, name in _departments().items():
             await identity.add_team(work, actor, NewTeam(code=code, name_zh=name.zh, name_en=name.en))
-        await store.load(work, actor, read_all(shipped()), "shipped")
+        await store.load(work, actor, packs, "shipped")
         for p in PEOPLE:
             person = NewStaff(
                 login=p.login,
@@ -149,7 +155,7 @@ async def crew(desk: Desk, tenant_id: UUID) -> dict[str, Actor]:
             id=person.id,
             kind="staff",
             name=person.name,
-            permissions=frozenset().union(*(roles[code] for code in person.roles)),
+            permissions=frozenset[str]().union(*(roles[code] for code in person.roles)),
             teams=frozenset(teams[code] for code in person.teams),
             language=person.language,
             via="session",

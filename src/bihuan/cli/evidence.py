@@ -7,8 +7,10 @@ import click
 
 from bihuan import evidence as chain
 from bihuan import tickets
-from bihuan.cli.context import data_option, say, settings_of, with_desk
+from bihuan.cli.context import data_option, fail, say, settings_of, with_desk
+from bihuan.core.actor import desk_actor
 from bihuan.core.desk import Desk
+from bihuan.core.problems import NotFound
 
 
 @click.group()
@@ -21,19 +23,19 @@ def evidence() -> None:
 @click.option("--ticket", metavar="NUMBER", help="只校验一张工单 / one ticket alone")
 def evidence_verify(data: str | None, ticket: str | None) -> None:
     """逐条打印发现 `stream seq kind`;有发现退出码 1。A line per finding; exits 1 where there is one."""
-    settings = settings_of(data=data)
 
-    async def act(desk: Desk) -> int:
-        found = 0
+    async def act(desk: Desk) -> list[int]:
+        found: list[int] = []
         for tenant_id in await chain.all_tenants(desk.database):
             stream_id = await _stream(desk, tenant_id, ticket) if ticket else None
-            if ticket and stream_id is None:
-                continue
-            found += _verify(desk, tenant_id, stream_id)
+            if stream_id is not None or ticket is None:
+                found.append(_verify(desk, tenant_id, stream_id))
         return found
 
-    found = with_desk(settings, act)
-    sys.exit(1 if found else 0)
+    found = with_desk(settings_of(data=data), act)
+    if ticket and not found:
+        fail(NotFound(), code=2)  # nothing was verified: that is not the same as clean
+    sys.exit(1 if sum(found) else 0)
 
 
 def _verify(desk: Desk, tenant_id: UUID, stream_id: UUID | None) -> int:
@@ -58,9 +60,6 @@ def _verify(desk: Desk, tenant_id: UUID, stream_id: UUID | None) -> int:
 
 
 async def _stream(desk: Desk, tenant_id: UUID, number: str) -> UUID | None:
-    from bihuan.core.actor import desk_actor
-    from bihuan.core.problems import NotFound
-
     async with desk.database.work(tenant_id) as work:
         try:
             return await tickets.id_of(work, desk_actor(tenant_id), number)

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal
@@ -15,11 +15,9 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bihuan import evidence, identity
+from bihuan import channels, evidence, identity
 from bihuan.casetypes import store as case_types
-from bihuan.channels.accept import accept
-from bihuan.channels.contract import Inbound, Skipped, Unreadable, note_text
-from bihuan.channels.import_ import ColumnMap, load_map, read_path, size_of
+from bihuan.channels import ColumnMap, Inbound, Skipped, Unreadable, load_map, note_text, read_path, size_of
 from bihuan.cli.context import data_option, fail, language, say, settings_of, with_desk
 from bihuan.core import clock
 from bihuan.core.actor import Actor, desk_actor
@@ -32,6 +30,8 @@ from bihuan.privacy import normalise
 _IN_FLIGHT = 8
 #: Reasons by which nothing of a file could be read.
 _WHOLE_FILES = frozenset({"not_found", "not_opened", "too_big", "column_missing", "header_missing"})
+#: How many names stand behind one reason; the report has them all.
+_SHOWN = 3
 
 Item = Inbound | Unreadable | Skipped
 Outcome = Literal["taken", "already_there", "refused", "unreadable", "skipped"]
@@ -203,7 +203,7 @@ class _Run:
     async def _taken(self, item: Inbound) -> Fate:
         try:
             async with self._turns.of(_names(item)):
-                accepted = await accept(self._desk, self._actor, item)
+                accepted = await channels.accept(self._desk, self._actor, item)
         except Problem as problem:
             return _refused(item, type(problem).__name__, problem.text(language()))
         except psycopg.Error as error:
@@ -280,23 +280,34 @@ def _report(run: _Run) -> dict[str, object]:
 
 
 def _print(run: _Run) -> None:
-    """The counts, a line of each that was not taken, and how often what had to be repaired."""
+    """The counts, a line of each that could not be taken, what was none of ours, and how often what was repaired."""
     spoken = language()
     counts = _counts(run)
     for outcome, count in counts.items():
         click.echo(f"{_OUTCOMES[outcome][spoken == 'en']}: {count}")
     for fate in run.fates:
-        if fate.reason is not None:
+        if fate.outcome in ("refused", "unreadable"):
             click.echo(f"{fate.source}: {fate.reason}")
-    notes: dict[str, int] = {}
-    for written in (note for fate in run.fates for note in fate.notes):
-        notes[written] = notes.get(written, 0) + 1
-    for written, count in sorted(notes.items(), key=lambda pair: -pair[1]):
-        click.echo(f"{count} × {note_text(written, spoken)}")
+    for reason, sources in _grouped(
+        (fate.reason or "", fate.source) for fate in run.fates if fate.outcome == "skipped"
+    ):
+        click.echo(
+            f"{len(sources)} × {reason}: {', '.join(sources[:_SHOWN])}{' …' if len(sources) > _SHOWN else ''}"
+        )
+    for written, sources in _grouped((note, fate.source) for fate in run.fates for note in fate.notes):
+        click.echo(f"{len(sources)} × {note_text(written, spoken)}")
     rate = round(sum(counts.values()) / max(run.seconds, 0.001))
     say(f"{run.seconds:.1f} 秒,每秒 {rate} 条", f"{run.seconds:.1f} s, {rate} rows/s")
     if run.interrupted:
         say("已中断;再次导入会从中断处继续", "interrupted; importing again goes on from here")
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Sources by reason, the most frequent first."""
+    found: dict[str, list[str]] = {}
+    for reason, source in pairs:
+        found.setdefault(reason, []).append(source)
+    return sorted(found.items(), key=lambda pair: -len(pair[1]))
 
 
 COMMANDS: tuple[click.Command, ...] = (import_,)

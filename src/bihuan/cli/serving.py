@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import psycopg
@@ -31,6 +31,8 @@ _log = log.get("serve")
 _DRAIN_SECONDS = 1.0
 #: A killed server's processes need a moment to let go of the port.
 _PORT_SECONDS = 5.0
+#: A database that is on its way up is worth waiting for; a web process which ends instead ends the whole server.
+_DATABASE_SECONDS = 60.0
 
 
 class CannotListen(Problem):
@@ -56,7 +58,7 @@ def serve(data: str | None, role: str, host: str | None, port: int | None) -> No
 def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Raises Problem, psycopg.OperationalError."""
     # Asked to stop while it still starts: leave by the same door, so that the database is stopped too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     if role != "worker":
         _must_be_free(settings.host, settings.port)
     server = None if settings.database_url else EmbeddedServer(settings.data_folder)
@@ -76,6 +78,10 @@ def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = Non
     finally:
         if server is not None:
             server.stop()
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    sys.exit(0)
 
 
 def must_be_safe(url: str) -> None:
@@ -111,11 +117,19 @@ def _taken(host: str, port: int) -> OSError | None:
 
 
 def web_app() -> Any:
-    """What each web process serves."""
+    """What each web process serves, once its database answers."""
     from bihuan import app
 
     die_with_parent()
-    return app.web_app()
+    deadline = time.monotonic() + _DATABASE_SECONDS
+    while True:
+        try:
+            return app.web_app()
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise
+            _log.warning("database_awaited", error=error)
+            time.sleep(0.5)
 
 
 def _run_worker(settings: Settings) -> None:

@@ -7,7 +7,7 @@ hears of all that is wrong in one answer. Text with NUL or a lone surrogate is r
 import json
 import re
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
@@ -53,9 +53,14 @@ def decode_all(body: bytes, type_: type[T]) -> Decoded[T]:
     problems = _bad_text(raw) if _SUSPECT.search(body) else []
     if not problems:
         try:
-            return Decoded(value=msgspec.convert(raw, type_), raw=raw, problems=())
+            value = msgspec.convert(raw, type_)
         except msgspec.ValidationError:
             pass  # walked below, where every error is collected instead of the first alone
+        else:
+            # A misspelt optional member must not be lost in silence.
+            if not (problems := _unknown(raw, type_, "")):
+                return Decoded(value=value, raw=raw, problems=())
+            return Decoded(value=None, raw=raw, problems=tuple(problems))
     problems += walk(raw, type_, "")
     return Decoded(value=None, raw=raw, problems=tuple(problems))
 
@@ -112,8 +117,9 @@ def walk(value: object, type_: object, pointer: str) -> list[FieldProblem]:
         item: Any = get_args(inner)[0]
         items = cast("list[object]", value)
         found = [p for i, v in enumerate(items) for p in walk(v, item, f"{pointer}/{i}")]
-        return found or _convert(value, type_, pointer)
-    return _convert(value, type_, pointer)
+        if found:
+            return found
+    return _convert(cast("object", value), type_, pointer)
 
 
 def _is_struct(type_: Any) -> bool:
@@ -122,8 +128,7 @@ def _is_struct(type_: Any) -> bool:
 
 def _walk_struct(value: dict[str, object], type_: type[msgspec.Struct], pointer: str) -> list[FieldProblem]:
     known = {f.encode_name: f for f in msgspec.structs.fields(type_)}
-    unknown = sorted(name for name in value if name not in known)
-    problems = [FieldProblem(pointer=f"{pointer}/{_escape(name)}", code="unknown") for name in unknown]
+    problems = _not_among(value, known.keys(), pointer)
     for name, field in known.items():
         at = f"{pointer}/{_escape(name)}"
         if name in value:
@@ -131,6 +136,29 @@ def _walk_struct(value: dict[str, object], type_: type[msgspec.Struct], pointer:
         elif field.required:
             problems.append(FieldProblem(pointer=at, code="missing"))
     return problems
+
+
+def _unknown(value: object, type_: object, pointer: str) -> list[FieldProblem]:
+    """Members, at any depth of structs, which no struct has; `value` is right otherwise."""
+    inner = _plain(type_)
+    if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        known = {f.encode_name: f.type for f in msgspec.structs.fields(inner)}
+        found = _not_among(members, known.keys(), pointer)
+        for name, member in members.items():
+            if isinstance(member, dict | list) and name in known:
+                found += _unknown(cast("object", member), known[name], f"{pointer}/{_escape(name)}")
+        return found
+    if get_origin(inner) in (list, tuple) and isinstance(value, list):
+        item: object = get_args(inner)[0]
+        items = enumerate(cast("list[object]", value))
+        return [p for i, v in items for p in _unknown(v, item, f"{pointer}/{i}")]
+    return []
+
+
+def _not_among(value: Mapping[str, object], known: Collection[str], pointer: str) -> list[FieldProblem]:
+    unknown = sorted(name for name in value if name not in known)
+    return [FieldProblem(pointer=f"{pointer}/{_escape(name)}", code="unknown") for name in unknown]
 
 
 def _convert(value: object, type_: object, pointer: str) -> list[FieldProblem]:

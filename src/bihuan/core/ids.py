@@ -1,6 +1,6 @@
 """Ids: UUIDv7 from our own clock, and ticket numbers a person can say.
 
-A ticket number is nine digits and one check digit, said in two groups (`48210-93657`). The nine are a keyed
+A ticket number is nine digits and one check digit, said in two groups (`82117-56194`). The nine are a keyed
 permutation of a database sequence, so neighbours tell nothing of one another; the tenth is ISO 7064 MOD 11,10,
 which catches every single wrong digit and nearly every swap. A number that happens to satisfy Luhn is passed over:
 it must never look like a card to a scanner.

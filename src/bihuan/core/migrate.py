@@ -85,9 +85,10 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a database stands: highest number applied (0: none), and the files not yet applied."""
+    """Where a database stands: highest number applied (0: none), the highest that contracted, and what is pending."""
 
     applied: int
+    contracted: int
     pending: tuple[Migration, ...]
 
 
@@ -127,17 +128,27 @@ def status(url: str) -> Status:
         applied = _applied(connection)
     known = files()
     _check_unchanged(applied, known)
-    return Status(applied=max(applied, default=0), pending=tuple(m for m in known if m.number not in applied))
+    # What does not name itself as expanding is taken for contracting: the careful reading.
+    contracted = [n for n, (_, name) in applied.items() if (m := _NAME.fullmatch(name)) is None or m[2]]
+    return Status(
+        applied=max(applied, default=0),
+        contracted=max(contracted, default=0),
+        pending=tuple(m for m in known if m.number not in applied),
+    )
 
 
 def check(url: str) -> None:
-    """Refuse a schema this release cannot run on. Raises SchemaTooOld, SchemaTooNew, MigrationChanged."""
+    """Refuse a schema this release cannot run on. Raises SchemaTooOld, SchemaTooNew, MigrationChanged.
+
+    A newer release's expanding migrations leave this one able to run: its processes are replaced one by one. A newer
+    contracting one has taken away what this release needs.
+    """
     found = status(url)
     expanding = [m.number for m in files() if not m.contract]
     needed = max(LEAST, max(expanding, default=0))
     if found.applied < needed:
         raise SchemaTooOld(found=found.applied, needed=needed)
-    if found.applied > len(files()):
+    if found.contracted > len(files()):
         raise SchemaTooNew(found=found.applied, known=len(files()))
 
 
@@ -164,13 +175,15 @@ def _next(connection: psycopg.Connection, known: list[Migration], *, contract: b
         return pending[0]
 
 
-def _applied(connection: psycopg.Connection) -> dict[int, str]:
+def _applied(connection: psycopg.Connection) -> dict[int, tuple[str, str]]:
+    """Number → checksum and name, as applied."""
     if connection.execute("select to_regclass('schema_migration')").fetchone() == (None,):
         return {}
-    return dict(connection.execute("select number, sha256 from schema_migration").fetchall())
+    rows = connection.execute("select number, sha256, name from schema_migration").fetchall()
+    return {number: (sha256, name) for number, sha256, name in rows}
 
 
-def _check_unchanged(applied: dict[int, str], known: list[Migration]) -> None:
+def _check_unchanged(applied: dict[int, tuple[str, str]], known: list[Migration]) -> None:
     for migration in known:
-        if applied.get(migration.number, migration.sha256) != migration.sha256:
+        if migration.number in applied and applied[migration.number][0] != migration.sha256:
             raise MigrationChanged(name=migration.name)

@@ -251,6 +251,24 @@ def effective(settings: Settings) -> list[tuple[Setting, str]]:
     return rows
 
 
+def reference() -> str:
+    """The table as Markdown: docs/reference/settings.md."""
+    rows = [f"| `{s.name}` | `{s.default}` | {s.zh} | {s.en} |" for s in TABLE]
+    return "\n".join(
+        [
+            "# 设置 · Settings",
+            "",
+            "环境变量,别无其他;标 `*_FILE` 的孪生名从文件读取秘密。Environment variables and nothing else; a secret may",
+            f"come from a file by its twin: {', '.join(f'`{name}`' for name in _SECRET_FILES)}.",
+            "",
+            "| 变量 · variable | 缺省 · default | 作用 | what it does |",
+            "|---|---|---|---|",
+            *(row.replace("``", "") for row in rows),
+            "",
+        ]
+    )
+
+
 def _given(environ: Mapping[str, str]) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in environ.items():

@@ -61,6 +61,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
+    contact_no: int
     kind: ContactKind
     blind_index: bytes
     wrapped_key: bytes | None
@@ -123,12 +124,14 @@ class Lookup:
         return Match(id=new_id, subject=vault.new_subject(new_id), new=True, missing=tuple(self._values))
 
     def _best(self, hits: list[_Hit]) -> _Hit | None:
-        by_index = {hit.blind_index: hit for hit in hits}
+        # A contact person of an organisation is not the organisation; of two of one phone it is the one known longer.
+        own = sorted((h for h in hits if h.contact_no == 0), key=lambda h: h.customer_id, reverse=True)
+        by_index = {(h.blind_index, h.kind): h for h in own}
         for kind in _BY:
             given = [g for g in self._values if g.kind == kind and g.contact_no == 0]
             for g in given:
-                found = next((by_index[i] for i in self._indexes[g] if i in by_index), None)
-                if found is not None and found.kind == kind:
+                found = next((by_index[i, kind] for i in self._indexes[g] if (i, kind) in by_index), None)
+                if found is not None:
                     return found
             if given and kind == "external_ref":
                 return (

@@ -1,6 +1,6 @@
 -- name: by_blind_index
 -- Customers of whom one of these values is known.
-select c.customer_id, c.kind, v.blind_index, s.wrapped_key, s.wrap_key
+select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key
 from vault_value v
 join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
 join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.customer_id

@@ -16,11 +16,13 @@ from bihuan.tickets.drafts import keep as keep_draft
 from bihuan.tickets.files import AttachmentView, Store, Upload, attach, attachments, content, store_of
 from bihuan.tickets.handle import process, resolve, resume, wait
 from bihuan.tickets.hands import assign, claim, transfer
+from bihuan.tickets.lifecycle import STATES, State
 from bihuan.tickets.model import (
     Archive,
     Assign,
     Bulk,
     CallBack,
+    Channel,
     Check,
     Claim,
     Link,
@@ -76,6 +78,7 @@ __all__ = [
     "OPEN",
     "READ",
     "ROW_CHECK",
+    "STATES",
     "VERBS",
     "VIEW_SAVE",
     "Archive",
@@ -83,6 +86,7 @@ __all__ = [
     "AttachmentView",
     "Bulk",
     "CallBack",
+    "Channel",
     "Check",
     "Claim",
     "Done",
@@ -109,6 +113,7 @@ __all__ = [
     "SetFields",
     "SetPriority",
     "StaleWrite",
+    "State",
     "Store",
     "Symptom",
     "Tagging",

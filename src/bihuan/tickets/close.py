@@ -8,7 +8,7 @@ from bihuan import sla
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.ids import clean_number
-from bihuan.core.problems import FieldProblem, Invalid, Problem
+from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
 from bihuan.tickets import files
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.lifecycle import Action
@@ -116,7 +116,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
 
     Raises StaleWrite, Invalid, NotIntoItself, OtherCustomer, TicketClosed.
     """
-    other_id = await _numbered(work, actor, command.into, "/into")
+    other_id = await _numbered(work, actor, ticket_id, command.into, "/into")
     if other_id == ticket_id:
         raise NotIntoItself
     # Always in the same order, so that two merges that cross cannot wait for one another.
@@ -145,7 +145,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
 
 async def link(work: Work, actor: Actor, ticket_id: UUID, command: Link) -> Done:
     """A bond to another ticket, seen from both. Never conflicts. Raises Invalid, NotIntoItself."""
-    other_id = await _numbered(work, actor, command.other, "/other")
+    other_id = await _numbered(work, actor, ticket_id, command.other, "/other")
     if other_id == ticket_id:
         raise NotIntoItself
     held = await hold(work, actor, ticket_id, Basis(version=None))
@@ -179,7 +179,10 @@ async def _bond(work: Work, ticket_id: UUID, other_id: UUID, *, kind: str, seq: 
     )
 
 
-async def _numbered(work: Work, actor: Actor, number: str, pointer: str) -> UUID:
+async def _numbered(work: Work, actor: Actor, ticket_id: UUID, number: str, pointer: str) -> UUID:
+    """The other ticket, by its number. Raises NotFound where the ticket itself is not the actor's to see, Invalid."""
+    if await work.one(queries.ticket, dict, id=ticket_id, **visible_to(actor)) is None:
+        raise NotFound
     row = await work.one(queries.id_of_number, _Id, number=clean_number(number), **visible_to(actor))
     if row is None:
         raise Invalid(fields=[FieldProblem(pointer=pointer, code="not_found")])

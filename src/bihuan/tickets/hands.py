@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bihuan import identity
+from bihuan import identity, sla
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
@@ -51,5 +51,8 @@ async def transfer(work: Work, actor: Actor, ticket_id: UUID, command: Transfer)
         "waiting_until": None,
         "resumes_to": None,
     }
-    plan = Plan(action="transfer", set=changes, message=record_text(held.protector, command.reason))
+    # A ticket that waited waits no more: the next team's time counts.
+    clocks = sla.clock.resume(held.clocks, held.now)
+    message = record_text(held.protector, command.reason)
+    plan = Plan(action="transfer", set=changes, clocks=clocks, message=message)
     return done(held, await write(held, plan))

@@ -1,0 +1,231 @@
+"""Every operation there is, made from the declarations: nobody, another tenant, a role without the right."""
+
+import re
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from bihuan import app
+from bihuan.core import ids
+from bihuan.core.http import Operation, operations
+from bihuan.core.permissions import all_codes
+from bihuan.identity import NewRole
+from tests.conftest import House, found
+from tests.tickets.doing import Json
+
+assert app.make_desk, "importing it declares every operation"
+OPERATIONS = operations()
+GUARDED = [o for o in OPERATIONS if not o.public]
+ON_IDS = [o for o in GUARDED if "{" in o.path and not o.path.startswith("/case-types")]
+
+
+def name(one: Operation) -> str:
+    """How pytest calls it."""
+    return f"{one.method} {one.path}"
+
+
+#: A body each operation takes. An operation without one here, and none that its type makes up, fails the test.
+_TEXTS: dict[str, Json] = {
+    "/tickets/bulk": {
+        "verb": "tag",
+        "items": [{"id": str(ids.new_id()), "version": 1}],
+        "command": {"add": ["x"]},
+    },
+    "/tickets/search": {"kind": "mobile", "value": "13800138000"},
+    "/views": {"name": "视图", "filter": {}},
+    "/tokens": {"name": "令牌"},
+    "/roles": {"code": "odd", "name_zh": "怪", "name_en": "Odd", "permissions": []},
+    "/teams": {"code": "ODD", "name_zh": "怪", "name_en": "Odd"},
+    "/staff": {"login": "somebody", "name": "某人"},
+    "/staff/{id}/rights": {"roles": [], "teams": []},
+    "/staff/{id}/password": {"password": "long enough"},
+    "/tickets/{id}/drafts": {"body": "草稿"},
+}
+_MEMBERS: Json = {
+    "version": 1, "body": "正文内容", "reason": "原因", "resolution": "处理结果", "proof": "撤回凭证", "team": "BILLING",
+    "assignee": None, "case_type": "general", "priority": "urgent", "waiting_for": "customer", "result": "satisfied",
+    "into": "2000000000", "other": "2000000000", "title": "标题", "description": "描述",
+}  # fmt: skip
+
+
+def body_of(one: Operation) -> Json:
+    """A body that decodes."""
+    if one.takes is None:
+        return {}
+    body = _TEXTS.get(one.path) or {
+        f.encode_name: _MEMBERS[f.encode_name] for f in msgspec.structs.fields(one.takes) if f.required
+    }
+    msgspec.convert(body, one.takes)
+    return body
+
+
+def path_of(one: Operation, names: dict[str, str]) -> str:
+    """Its path with these parameters."""
+    return re.sub(r"{(\w+)}", lambda m: names.get(m[1], names["id"]), one.path)
+
+
+async def send(client: httpx.AsyncClient, one: Operation, names: dict[str, str]) -> httpx.Response:
+    """The operation with these path parameters."""
+    path = path_of(one, names)
+    if one.form:
+        return await client.request(one.method, path, files={"files": ("a.txt", b"text")})
+    return await client.request(one.method, path, json=body_of(one) if one.takes else None)
+
+
+def problem(answer: httpx.Response) -> str:
+    """The title of a problem of the right shape."""
+    told = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "request_id"} <= told.keys()
+    assert (told["status"], told["type"]) == (answer.status_code, f"/problems/{told['title']}")
+    assert answer.headers["x-request-id"] == told["request_id"]
+    assert told["detail"]
+    return str(told["title"])
+
+
+def _row_free(answer: httpx.Response, house: House, ticket: Json) -> bool:
+    return not any(word in answer.text for word in (ticket["number"], ticket["title"], str(house.tenant_id)))
+
+
+@pytest.fixture(scope="module")
+async def other_house(desk: Any, http: Any) -> House:
+    """Another tenant."""
+    return await found(desk, http)
+
+
+@pytest.fixture(scope="module")
+async def names(shared_house: House) -> dict[str, str]:
+    """Ids of things of this tenant: a ticket, a file, a draft, a view, a token, a session's, a person."""
+    client = await shared_house.client()
+    ticket = await shared_house.ticket(client, "general")
+    url = f"/tickets/{ticket['id']}"
+    file = (await client.post(f"{url}/attach", files={"f": ("a.txt", b"text")})).json()[0]
+    draft = (await client.post(f"{url}/drafts", json={"body": "草稿"})).json()[0]
+    view = (await client.post("/views", json={"name": "视图", "filter": {}, "shared": True})).json()
+    token = (await client.get("/tokens")).json()[0]
+    customer = (await client.get(f"/customers/{ticket['customer']['id']}")).json()
+    assert await shared_house.token("agent", login="li", password="long enough 1")
+    browser = shared_house.anonymous()
+    await browser.post(
+        "/session", json={"tenant": shared_house.code, "login": "li", "password": "long enough 1"}
+    )
+    session = (await browser.get("/sessions")).json()[0]
+    return {
+        "id": ticket["id"], "file": file["id"], "draft": draft["id"], "view": view["id"], "token": token["id"],
+        "session": session["id"], "staff": str(shared_house.people["li"]), "number": ticket["number"],
+        "title": ticket["title"], "customer": customer["id"], "contact": customer["contacts"][0]["id"],
+    }  # fmt: skip
+
+
+def _of(one: Operation, names: dict[str, str]) -> dict[str, str]:
+    """The ids this operation is about."""
+    kinds = {
+        "/drafts/": "draft",
+        "/views/": "view",
+        "/tokens/": "token",
+        "/sessions/": "session",
+        "/staff/": "staff",
+    }
+    kinds |= {"/customers/": "customer"}
+    kind = next((k for start, k in kinds.items() if one.path.startswith(start)), "id")
+    return {"id": names[kind], "file": names["file"], "contact": names["contact"]}
+
+
+@pytest.mark.parametrize("one", GUARDED, ids=name)
+async def test_nobody(shared_house: House, names: dict[str, str], one: Operation) -> None:
+    answer = await send(shared_house.anonymous(), one, _of(one, names))
+    assert (answer.status_code, problem(answer)) == (401, "NotSignedIn")
+
+
+@pytest.mark.parametrize("one", ON_IDS, ids=name)
+async def test_somebody_of_another_tenant_who_may_do_everything(
+    shared_house: House, other_house: House, names: dict[str, str], one: Operation
+) -> None:
+    almighty = await _holder(other_house, "almighty", all_codes())
+    answer = await send(almighty, one, _of(one, names))
+    assert (answer.status_code, problem(answer)) == (404, "NotFound"), answer.text
+    assert _row_free(answer, shared_house, {"number": names["number"], "title": names["title"]})
+
+
+@pytest.mark.parametrize("one", [o for o in GUARDED if o.permission], ids=name)
+async def test_everything_but_the_one_permission_is_not_enough(
+    shared_house: House, names: dict[str, str], one: Operation
+) -> None:
+    assert one.permission is not None
+    assert one.permission in all_codes()
+    client = await _holder(shared_house, f"without-{one.permission}", all_codes() - {one.permission})
+    answer = await send(client, one, _of(one, names))
+    assert (answer.status_code, problem(answer)) == (403, "NotAllowed"), answer.text
+    assert one.permission in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("one", [o for o in GUARDED if o.permission], ids=name)
+async def test_the_one_permission_is_enough(
+    shared_house: House, names: dict[str, str], one: Operation
+) -> None:
+    extra = {"ticket.read_all"} | ({"ticket.edit"} if one.path.endswith("/bulk") else set[str]())
+    client = await _holder(shared_house, f"only-{one.permission}", frozenset({str(one.permission), *extra}))
+    answer = await send(client, one, {**_of(one, names), "id": str(ids.new_id())})
+    assert answer.status_code not in (401, 403), answer.text
+    assert answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("one", [o for o in GUARDED if o.path.startswith("/tickets/{id}")], ids=name)
+async def test_a_ticket_of_a_team_not_ones_own(
+    shared_house: House, names: dict[str, str], one: Operation
+) -> None:
+    permissions = all_codes() - {"ticket.read_all"}
+    client = await _holder(shared_house, "elsewhere", permissions, team="FRAUD")
+    answer = await send(client, one, _of(one, names))
+    assert (answer.status_code, problem(answer)) == (404, "NotFound"), answer.text
+
+
+@pytest.mark.parametrize("one", [o for o in GUARDED if o.takes], ids=name)
+async def test_a_body_that_is_not_right(shared_house: House, names: dict[str, str], one: Operation) -> None:
+    client = await _holder(shared_house, "almighty", all_codes())
+    path = path_of(one, _of(one, names))
+    for raw, status in (
+        (b"{", 400), (b"[]", 422), (b"\xff\xfe", 400), (b'{"nonsense": "\\ud800"}', 422), (b'{"nonsense": "a\\u0000"}', 422),
+        (b'{"x": ' + b"[" * 2000 + b"]" * 2000 + b"}", 400), (b'{"version": 1' + b"0" * 5000 + b"}", 400),
+        (b'{"nonsense": 1}', 422), (b"null", 422), (b'{"version": 1, "version": "x", "nonsense": 2}', 422),
+    ):  # fmt: skip
+        answer = await client.request(one.method, path, content=raw)
+        assert answer.status_code in (status, 422), (raw[:40], answer.text)
+        assert problem(answer) in ("NotJson", "Invalid")
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=name)
+async def test_a_method_it_does_not_take(shared_house: House, names: dict[str, str], one: Operation) -> None:
+    client = await shared_house.client()
+    path = path_of(one, _of(one, names))
+    answer = await client.patch(path, json={})
+    assert (answer.status_code, problem(answer)) == (405, "MethodNotAllowed")
+
+
+def test_every_operation_is_said_in_both_languages() -> None:
+    for one in OPERATIONS:
+        assert one.zh and one.en and one.run is not None, name(one)
+        assert one.public or one.permission or one.path.startswith("/session"), name(one)
+
+
+_clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+
+
+async def _holder(
+    house: House, login: str, permissions: frozenset[str], team: str = "CS_L1"
+) -> httpx.AsyncClient:
+    """Somebody who holds exactly these permissions."""
+    from bihuan import identity
+    from bihuan.core.actor import desk_actor
+
+    login = login.replace("_", "-")
+    if (house.code, login) not in _clients:
+        role = NewRole(
+            code=login.replace(".", "-"), name_zh="角色", name_en="Role", permissions=sorted(permissions)
+        )
+        async with house.desk.database.work(house.tenant_id) as work:
+            await identity.put_role(work, desk_actor(house.tenant_id), role)
+        _clients[house.code, login] = await house.client(role.code, login=login, team=team)
+    return _clients[house.code, login]

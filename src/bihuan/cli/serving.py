@@ -30,7 +30,7 @@ from bihuan.core.settings import TABLE, Settings
 _log = log.get("serve")
 _DRAIN_SECONDS = 1.0
 #: A killed server's processes need a moment to let go of the port.
-_PORT_SECONDS = 5.0
+_PORT_SECONDS = 4.0
 #: A database that is on its way up is worth waiting for; a web process which ends instead ends the whole server.
 _DATABASE_SECONDS = 60.0
 

@@ -24,7 +24,7 @@ from bihuan.customers.model import (
     given_values,
     problems,
 )
-from bihuan.privacy import Protector, Subject, blind_indexes, normalise, vault
+from bihuan.privacy import Protector, Subject, blind_indexes, new_subject, normalise, unwrapped
 
 __all__ = [
     "CUSTOMER_EDIT",
@@ -121,7 +121,7 @@ class Lookup:
         if best is not None:
             return self._known(best.customer_id, best.wrapped_key, best.wrap_key, hits)
         new_id = ids.new_id()
-        return Match(id=new_id, subject=vault.new_subject(new_id), new=True, missing=tuple(self._values))
+        return Match(id=new_id, subject=new_subject(new_id), new=True, missing=tuple(self._values))
 
     def _best(self, hits: list[_Hit]) -> _Hit | None:
         # A contact person of an organisation is not the organisation; of two of one phone it is the one known longer.
@@ -141,9 +141,9 @@ class Lookup:
 
     def _known(self, id_: UUID, wrapped: bytes | None, tag: str | None, hits: list[_Hit]) -> Match:
         subject = (
-            vault.new_subject(id_)
+            new_subject(id_)
             if tag is None
-            else vault.unwrapped(self._work.ring, self._work.tenant_id, id_, wrapped, tag)
+            else unwrapped(self._work.ring, self._work.tenant_id, id_, wrapped, tag)
         )
         on_record = {hit.blind_index for hit in hits if hit.customer_id == id_}
         missing = (g for g in self._values if g.kind in _BY and not self._indexes[g] & on_record)

@@ -4,28 +4,35 @@ Owns the vault and what counts as personal. Promises that no clear card, ID, pho
 customer stands in any row, index, log or prompt. Refuses to keep CVV, PIN and one-time codes in any form.
 """
 
-from bihuan.privacy import files, vault
+from bihuan.privacy.files import path_of as file_path
+from bihuan.privacy.files import read as read_file
+from bihuan.privacy.files import write as write_file
 from bihuan.privacy.mask import mask_text, mask_value
 from bihuan.privacy.protect import ProtectedText, Protector, ValueRef, masks_only, normalise
 from bihuan.privacy.vault import (
+    CIPHER,
     Opened,
     Subject,
+    blind_index,
     blind_indexes,
     file_key,
     find_subject,
     new_subject,
     open_value,
+    unwrapped,
 )
 
 __all__ = [
+    "CIPHER",
     "Opened",
     "ProtectedText",
     "Protector",
     "Subject",
     "ValueRef",
+    "blind_index",
     "blind_indexes",
     "file_key",
-    "files",
+    "file_path",
     "find_subject",
     "mask_text",
     "mask_value",
@@ -33,5 +40,7 @@ __all__ = [
     "new_subject",
     "normalise",
     "open_value",
-    "vault",
+    "read_file",
+    "unwrapped",
+    "write_file",
 ]

@@ -16,7 +16,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import NotFound, Problem
 from bihuan.core.settings import Settings
-from bihuan.privacy import Protector, Subject, files, vault
+from bihuan.privacy import CIPHER, Protector, Subject, file_key, file_path, read_file, write_file
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.visible import queries, visible_to
 from bihuan.tickets.write import Basis, Held, Plan, hold, write
@@ -182,7 +182,7 @@ async def attach(
             ticket_id=ticket_id,
             seq=ticket.head_seq,
             subject_id=subject.id,
-            cipher=vault.CIPHER,
+            cipher=CIPHER,
             hidden=hidden,
             **values,
         )
@@ -210,11 +210,11 @@ async def content(
     subject = None if row is None else await privacy.find_subject(work, row.subject_id)
     if row is None or subject is None:
         raise NotFound
-    path = files.path_of(store.folder, work.tenant_id, row.id)
+    path = file_path(store.folder, work.tenant_id, row.id)
     view = AttachmentView(
         id=row.id, seq=row.seq, name=row.name, content_type=row.content_type, size_bytes=row.size_bytes
     )
-    return view, files.read(path, vault.file_key(subject, row.id))
+    return view, read_file(path, file_key(subject, row.id))
 
 
 def content_type_of(content: bytes) -> str | None:
@@ -279,11 +279,11 @@ async def _check_quotas(work: Work, ticket_id: UUID, size: int, store: Store) ->
 def _keep(held: Held, subject: Subject, upload: Upload, store: Store) -> _Kept:
     file_id, nonce = ids.new_id(), ids.new_nonce()
     content_type = content_type_of(upload.content) or _UNKNOWN
-    files.write(
+    write_file(
         store.folder,
         held.work.tenant_id,
         file_id,
-        key=vault.file_key(subject, file_id),
+        key=file_key(subject, file_id),
         content=upload.content,
     )
     return _Kept(

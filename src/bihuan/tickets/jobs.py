@@ -11,7 +11,7 @@ from bihuan.core import log
 from bihuan.core.actor import desk_actor
 from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered, reacts_to
-from bihuan.privacy import files
+from bihuan.privacy import file_path
 from bihuan.tickets.files import store_of
 from bihuan.tickets.lifecycle import CLOSED_STATES
 from bihuan.tickets.visible import queries
@@ -86,7 +86,7 @@ async def missing_files(desk: Desk, tenant_id: UUID) -> list[UUID]:
     while True:
         async with desk.database.work(tenant_id) as work:
             rows = await work.rows(queries.attachments_after, _File, after=after, most=1000)
-        lost += [row.id for row in rows if not files.path_of(folder, tenant_id, row.id).is_file()]
+        lost += [row.id for row in rows if not file_path(folder, tenant_id, row.id).is_file()]
         if len(rows) < 1000:
             return lost
         after = rows[-1].id

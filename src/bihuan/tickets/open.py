@@ -14,7 +14,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.customers import Lookup, Match
-from bihuan.privacy import Protector, blind_indexes, vault
+from bihuan.privacy import Protector, blind_index, blind_indexes, new_subject
 from bihuan.sla import Clock, Targets
 from bihuan.tickets import protection
 from bihuan.tickets.model import OpenTicket, Similar, Ticket
@@ -56,7 +56,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     people = await identity.directory(work)
     match = await lookup.match() if lookup else None
     ticket_id = ids.new_id()
-    subject = match.subject if match else vault.new_subject(ticket_id)
+    subject = match.subject if match else new_subject(ticket_id)
     protector = Protector(work, subject.id, subject=subject)
     key = casetypes.object_key(loaded.case_type, checked.values)
     duplicates = await _similar(work, match, key)
@@ -145,9 +145,7 @@ async def _similar(work: Work, match: Match | None, key: str | None) -> list[Sim
 
 
 def _object_index(work: Work, key: str | None) -> bytes | None:
-    return (
-        None if key is None else vault.blind_index(work.ring.active("index"), work.tenant_id, "object", key)
-    )
+    return None if key is None else blind_index(work.ring.active("index"), work.tenant_id, "object", key)
 
 
 def _told(ticket: Ticket, loaded: Loaded, decided: PriorityDecision, door: Door) -> dict[str, object]:
@@ -167,7 +165,10 @@ def _told(ticket: Ticket, loaded: Loaded, decided: PriorityDecision, door: Door)
         "external_id": ticket.external_id,
         "received_at": door.received_at,
     }
-    return {**told, **{name: str(value) for name, value in optional.items() if value is not None}}
+    shown = {
+        k: v.isoformat() if isinstance(v, datetime) else str(v) for k, v in optional.items() if v is not None
+    }
+    return {**told, **shown}
 
 
 async def _put(

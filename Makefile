@@ -33,10 +33,10 @@ demo: setup ## Seed a demo desk and leave it running, with its addresses and log
 	$(BIN)/bihuan demo --data $(DATA) --port $(PORT) --tickets $(TICKETS)
 
 test: setup lint ## Every check that CI runs; what is long is sampled
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 test-long: setup lint ## The same tests, whole; prints seeds and figures
-	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 3000 -s
+	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3000 -s
 
 lint: setup format types imports ## Formatting, rules, types, and who may import whom
 

@@ -203,7 +203,7 @@ async def test_a_mail_keeps_its_original_and_its_files(house: House, owner: Any)
         "application/octet-stream"
     }
     first = (await client.get(f"/tickets/{accepted.ticket_id}/timeline")).json()["items"][0]
-    assert first["data"]["received_at"] == "2026-03-02 02:00:00+00:00", "when the customer wrote"
+    assert first["data"]["received_at"] == "2026-03-02T02:00:00+00:00", "when the customer wrote"
     verified = (await client.get(f"/tickets/{accepted.ticket_id}/verify")).json()
     assert verified["clean"] and verified["findings"] == []
 

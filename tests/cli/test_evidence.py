@@ -1,5 +1,6 @@
 """Evidence from the command line: clean is 0, anything else is 1 and named; keys rotate and old events still hold."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,12 @@ pytestmark = pytest.mark.xdist_group("processes")
 def client(desk_env: dict[str, str], token: str) -> Iterator[httpx.Client]:
     """`li`, speaking to this file's desk."""
     headers = {"authorization": f"Bearer {token}"}
-    with Serving(open_folder(), desk_env) as serving:
+    folder = open_folder()
+    with Serving(folder, desk_env) as serving:
         serving.wait_ready()
         with httpx.Client(base_url=f"{serving.url}/api/v1", headers=headers, timeout=30) as one:
             yield one
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

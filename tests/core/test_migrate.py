@@ -89,7 +89,12 @@ def test_our_own_migrations_apply_from_nothing(url: str) -> None:
     migrate.check(url)
     assert migrate.status(url).pending == ()
     with psycopg.connect(url) as connection:
-        connection.execute("insert into schema_migration values (9999, '9999_x.sql', '', '2026-11-21Z')")
+        connection.execute("insert into schema_migration values (9998, '9998_more.sql', '', '2026-11-21Z')")
+    migrate.check(url)
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "insert into schema_migration values (9999, '9999_less.contract.sql', '', '2026-11-21Z')"
+        )
     with pytest.raises(SchemaTooNew):
         migrate.check(url)
 

@@ -18,11 +18,14 @@ _KIND = "test.happened"
 
 
 class _Reaction:
-    def __init__(self) -> None:
+    def __init__(self, tenant_id: UUID) -> None:
+        self.tenant_id = tenant_id
         self.seen: list[Delivered] = []
         self.fails = 0
 
     async def __call__(self, _desk: Desk, event: Delivered) -> None:
+        if event.tenant_id != self.tenant_id:
+            return  # what another test has put off
         if self.fails > 0:
             self.fails -= 1
             raise RuntimeError("not now")
@@ -30,9 +33,9 @@ class _Reaction:
 
 
 @pytest.fixture
-def reaction() -> Iterator[_Reaction]:
+def reaction(house: House) -> Iterator[_Reaction]:
     """Somebody who reacts to the tests' own kind of event."""
-    made = _Reaction()
+    made = _Reaction(house.tenant_id)
     reacts_to(_KIND)(made)
     yield made
     events._reactions.pop(_KIND)

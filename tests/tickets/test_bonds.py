@@ -172,6 +172,15 @@ async def test_bulk_refuses_as_a_whole_what_nobody_may_or_can(house: House) -> N
     assert answer.json()["items"][0]["status"] == 422
 
 
+async def test_more_bulk_changes_at_once_than_there_are_connections(house: House) -> None:
+    client = await house.client()
+    many = house.desk.settings.pool * 2
+    tickets = [await house.ticket(client, "general") for _ in range(4)]
+    reports = await gather(*(_bulk(client, tickets, "tag", add=[f"批{n}"]) for n in range(many)))
+    assert [r["done"] for r in reports] == [4] * many
+    assert len((await read(client, tickets[0]))["tags"]) == many
+
+
 @pytest.mark.parametrize("size", [200])
 async def test_bulk_of_the_most_there_may_be(house: House, size: int) -> None:
     client = await house.client()

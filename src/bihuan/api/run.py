@@ -51,10 +51,19 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     """Run an operation. Raises Problem; the caller makes it problem+json."""
     call = _call(desk, operation, request)
-    if operation.public:
-        _must_be_whole(operation, call.decoded)
-        return _respond(operation, await operation.run(call))
-    credential = credential_of(request, secure=bool(desk.settings.secure_cookies))
+    try:
+        if operation.public:
+            _must_be_whole(operation, call.decoded)
+            return _respond(operation, await operation.run(call))
+        return await _as_somebody(call, operation, request)
+    except (TimeoutError, psycopg.OperationalError) as error:
+        # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
+        _log.warning("database_trouble", error=error, operation=operation.path)
+        raise DatabaseBusy from error
+
+
+async def _as_somebody(call: Call, operation: Operation, request: Request) -> Response:
+    credential = credential_of(request, secure=bool(call.desk.settings.secure_cookies))
     if credential is None:
         raise NotSignedIn
     try:
@@ -65,10 +74,6 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     except psycopg.errors.UniqueViolation:
         # Two of the same at once (a key, a login, a customer): the second looks again, and finds what the first has made.
         return await _in_transaction(call, operation, request, credential)
-    except (TimeoutError, psycopg.OperationalError) as error:
-        # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
-        _log.warning("database_trouble", error=error, operation=operation.path)
-        raise DatabaseBusy from error
 
 
 def credential_of(request: Request, *, secure: bool) -> Credential | None:
@@ -119,11 +124,27 @@ async def _in_transaction(
                 status=kept.status, content=kept.response.encode(), headers={"idempotency-replayed": "true"}
             )
         _must_be_whole(operation, call.decoded)
-        response = _respond(operation, await operation.run(call))
-        if scope is not None:
-            kept = idempotency.Answer(status=response.status, response=response.content.decode())
-            await idempotency.keep(work, scope, kept)
+        if not operation.apart:
+            return await _answer(call, operation, scope, work)
+    # A connection held by one who waits for another would starve them both.
+    call.maybe_work = None
+    response = _respond(operation, await operation.run(call))
+    if scope is not None:
+        async with call.desk.database.work(credential.tenant_id) as work:
+            await _keep(work, scope, response)
     return response
+
+
+async def _answer(call: Call, operation: Operation, scope: Scope | None, work: Work) -> Response:
+    response = _respond(operation, await operation.run(call))
+    if scope is not None:
+        await _keep(work, scope, response)
+    return response
+
+
+async def _keep(work: Work, scope: Scope, response: Response) -> None:
+    kept = idempotency.Answer(status=response.status, response=response.content.decode())
+    await idempotency.keep(work, scope, kept)
 
 
 def _admit(call: Call, operation: Operation, request: Request, asker: Asker, work: Work) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import types
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
@@ -143,7 +144,7 @@ def _unknown(value: object, type_: object, pointer: str) -> list[FieldProblem]:
     inner = _plain(type_)
     if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, dict):
         members = cast("dict[str, object]", value)
-        known = {f.encode_name: f.type for f in msgspec.structs.fields(inner)}
+        known = _types(inner)
         found = _not_among(members, known.keys(), pointer)
         for name, member in members.items():
             if isinstance(member, dict | list) and name in known:
@@ -154,6 +155,12 @@ def _unknown(value: object, type_: object, pointer: str) -> list[FieldProblem]:
         items = enumerate(cast("list[object]", value))
         return [p for i, v in items for p in _unknown(v, item, f"{pointer}/{i}")]
     return []
+
+
+@lru_cache(maxsize=1000)
+def _types(struct: type[msgspec.Struct]) -> Mapping[str, object]:
+    """Member → type; asking msgspec anew costs more than decoding."""
+    return {f.encode_name: f.type for f in msgspec.structs.fields(struct)}
 
 
 def _not_among(value: Mapping[str, object], known: Collection[str], pointer: str) -> list[FieldProblem]:

@@ -119,7 +119,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path below /api/v1. `{name}` in the path are its parameters.
 
     `sends`: takes an Idempotency-Key. `text`: member of the body kept as a draft when the write is stale. `partial`:
-    the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON.
+    the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON. `apart`: works
+    long or in transactions of its own, so the request's ends before it and it has no `call.work`.
     """
 
     method: Method
@@ -135,6 +136,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     sends: bool = False
     partial: bool = False
     form: bool = False
+    apart: bool = False
     read_only: bool = False
     verb: str | None = None
     text: str | None = None

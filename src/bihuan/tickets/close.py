@@ -131,6 +131,8 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     clocks = sla.clock.merge(survivor.clocks, merged.clocks, survivor.now)
     absorbed = Plan(
         action="absorb",
+        # A survivor whose customer was not known learns them from the ticket it takes in.
+        set={"customer_id": survivor.ticket.customer_id or merged.ticket.customer_id},
         clocks=clocks,
         data={"merged_from": merged.ticket.number, "merged_id": str(ticket_id)},
     )

@@ -83,6 +83,13 @@ class TicketFull(Problem):
     zh = "该工单附件总量不得超过 {limit} 字节。"
 
 
+class FileGone(Problem):
+    """The bytes of {name} are not on disk; ask your administrator to run `bihuan doctor` and restore a backup."""
+
+    status = 410
+    zh = "{name} 的内容不在磁盘上,请联系管理员运行 `bihuan doctor` 并从备份恢复。"
+
+
 class TenantFull(Problem):
     """The institution's attachments have reached {limit} bytes; ask your administrator."""
 
@@ -202,7 +209,7 @@ async def attachments(work: Work, ticket_id: UUID) -> list[AttachmentView]:
 async def content(
     work: Work, actor: Actor, ticket_id: UUID, attachment_id: UUID, store: Store
 ) -> tuple[AttachmentView, bytes]:
-    """A file's bytes in clear. Raises NotFound, NotOpened, Shredded."""
+    """A file's bytes in clear. Raises NotFound, NotOpened, Shredded, FileGone."""
     if await work.one(queries.ticket, dict, id=ticket_id, **visible_to(actor)) is None:
         raise NotFound
     rows = await work.rows(queries.attachments, _Row, ticket_id=ticket_id)
@@ -214,7 +221,10 @@ async def content(
     view = AttachmentView(
         id=row.id, seq=row.seq, name=row.name, content_type=row.content_type, size_bytes=row.size_bytes
     )
-    return view, read_file(path, file_key(subject, row.id))
+    try:
+        return view, read_file(path, file_key(subject, row.id))
+    except FileNotFoundError as error:
+        raise FileGone(name=row.name) from error
 
 
 def content_type_of(content: bytes) -> str | None:

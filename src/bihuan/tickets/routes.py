@@ -14,7 +14,6 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
-from bihuan.core.outbox import queries as core_queries
 from bihuan.core.problems import FieldProblem, Invalid, Problem
 from bihuan.tickets import drafts, files, looks, reads, views
 from bihuan.tickets.done import Done
@@ -226,6 +225,7 @@ async def post_search(call: Call) -> Found:
     takes=Bulk,
     gives=Report,
     sends=True,
+    apart=True,
 )
 async def post_bulk(call: Call) -> Report:
     """One verb on many tickets: one transaction each, one report."""
@@ -235,11 +235,7 @@ async def post_bulk(call: Call) -> Report:
         choices = ", ".join(BY_NAME)
         raise Invalid(fields=[FieldProblem(pointer="/verb", code="choice", params={"choices": choices})])
     call.actor.must(verb.permission)
-    items: list[Reported] = []
-    for item in command.items:
-        items.append(await _bulk_one(call, verb, item.id, item.version, command.command))
-        # The request's own transaction must not stand idle for longer than the server allows.
-        await call.work.scalar(core_queries.ping)
+    items = [await _bulk_one(call, verb, item.id, item.version, command.command) for item in command.items]
     done = sum(item.status == 200 for item in items)
     return Report(done=done, refused=len(items) - done, items=items)
 
@@ -254,6 +250,7 @@ async def _bulk_one(
             raise Invalid(fields=decoded.problems)
         async with call.desk.database.work(call.actor.tenant_id) as work:
             done = await verb.act(work, call.actor, ticket_id, decoded.value)
+            touch(call, ticket_id, work)
     except Problem as problem:
         told = {"type": type(problem).__name__, "detail": problem.text(call.language), **problem.extra}
         told["errors"] = [{"pointer": f.pointer, "code": f.code} for f in problem.fields]
@@ -262,7 +259,6 @@ async def _bulk_one(
         busy = DatabaseBusy()
         told = {"type": "DatabaseBusy", "detail": busy.text(call.language)}
         return Reported(id=ticket_id, status=busy.status, problem=told)
-    touch(call, ticket_id)
     return Reported(id=ticket_id, status=200, version=done.ticket.head_seq)
 
 
@@ -311,10 +307,12 @@ async def get_evidence(call: Call) -> EvidenceStatus:
     en="Verify the evidence",
     permission=EVIDENCE_READ,
     gives=Verified,
+    apart=True,
 )
 async def get_verify(call: Call) -> Verified:
     """Check the ticket's chain, row, words and files, and the tenant's seals, now."""
-    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    async with call.desk.database.work(call.actor.tenant_id) as work:
+        ticket = await reads.find_ticket(work, call.actor, call.path["id"])
     settings = call.desk.settings
     verification = evidence.verify(
         settings.database_url,
@@ -410,11 +408,11 @@ async def _done_view(work: Work, actor: Actor, done: Done, language: str) -> Tic
     )
 
 
-def touch(call: Call, ticket_id: UUID) -> None:
-    """Once this request has committed: sweeps look, and whoever watches the ticket hears."""
-    tenant = call.actor.tenant_id
-    call.work.after_commit(lambda: call.desk.wake.touch("outbox"))
-    call.work.after_commit(lambda: call.desk.wake.touch(f"ticket:{tenant}/{ticket_id}"))
+def touch(call: Call, ticket_id: UUID, work: Work | None = None) -> None:
+    """Once this request (or the work given) has committed: sweeps look, and whoever watches the ticket hears."""
+    tenant, work = call.actor.tenant_id, work or call.work
+    work.after_commit(lambda: call.desk.wake.touch("outbox"))
+    work.after_commit(lambda: call.desk.wake.touch(f"ticket:{tenant}/{ticket_id}"))
 
 
 for _verb in VERBS:

@@ -16,7 +16,7 @@ from bihuan.cli.main import main
 from bihuan.core.http import operations
 from bihuan.core.permissions import catalogue
 from bihuan.core.problems import FIELD_TEXTS, Problem
-from bihuan.core.settings import TABLE
+from bihuan.core.settings import reference
 
 HERE = Path(__file__).parent
 MADE = "Made by `docs/reference/make.py`; do not edit.\n"
@@ -55,21 +55,7 @@ def _walk(path: list[str], command: click.Command) -> Iterator[tuple[list[str], 
 
 def settings() -> str:
     """The table of settings."""
-    rows = "".join(
-        f"| `{s.name}` | {'text' if s.kind is str else 'number'} | {f'`{s.default}`' if s.default else ''}"
-        f" | {'' if s.least is None else s.least} | {s.en}{' **Secret.**' if s.secret else ''} | {s.zh} |\n"
-        for s in TABLE
-    )
-    return f"""# Settings
-
-{MADE}
-Environment variables, nothing else. Options of a command (`--data`, `--host`, `--port`) win over them. A name that begins
-with `BIHUAN_` and is not in this table is refused with the nearest one that is. A secret may come from a file instead:
-`BIHUAN_DATABASE_URL_FILE=/run/secrets/url`. `bihuan settings` prints what is in force, secrets masked.
-
-| variable | type | default | least | what it does | 作用 |
-|---|---|---|---|---|---|
-{rows}"""
+    return reference()
 
 
 def api() -> str:

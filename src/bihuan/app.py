@@ -27,7 +27,13 @@ from bihuan.core.wake import Wake
 _log = log.get("app")
 _HOUR = 3600.0
 __all__ = ["make_desk", "web_app", "work"]
-_declared = (bihuan.casetypes.routes, bihuan.customers.routes, bihuan.identity.routes, bihuan.tickets.routes)
+_declared = (
+    bihuan.casetypes.routes,
+    bihuan.customers.routes,
+    bihuan.identity.routes,
+    bihuan.tickets.own_routes,
+    bihuan.tickets.routes,
+)
 
 
 class UnsafeRole(Problem):

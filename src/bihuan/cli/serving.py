@@ -70,6 +70,8 @@ def run(settings: Settings, role: str, *, ready: Callable[[], None] | None = Non
         must_be_safe(settings.database_url)
         migrate.check(settings.database_url)
         # Children read the same settings from the environment; nothing of them is on a command line.
+        for twin in [name for name in os.environ if name.startswith("BIHUAN_") and name.endswith("_FILE")]:
+            del os.environ[twin]
         os.environ.update(_environment(settings))
         if role == "worker":
             _run_worker(settings)
@@ -252,8 +254,9 @@ def die_with_parent() -> None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Every setting as its variable."""
-    return {s.name: str(getattr(settings, s.name.removeprefix("BIHUAN_").lower())) for s in TABLE}
+    """Every setting as its variable, but for the owner's address: who serves has no use for it."""
+    values = {s.name: str(getattr(settings, s.name.removeprefix("BIHUAN_").lower())) for s in TABLE}
+    return {**values, "BIHUAN_DATABASE_ADMIN_URL": ""}
 
 
 COMMANDS: tuple[click.Command, ...] = (serve,)

@@ -276,6 +276,8 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
             continue
         if name in _BY_NAME:
             given[name] = value
+        elif name in _SECRET_FILES and _SECRET_FILES[name].name in environ:
+            raise BadSetting(name=name, reason=f"give this or {_SECRET_FILES[name].name}, not both")
         elif name in _SECRET_FILES:
             given[_SECRET_FILES[name].name] = _read_secret(name, value)
         else:

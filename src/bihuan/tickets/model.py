@@ -323,6 +323,16 @@ class Similar(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
 
 
+class LinkView(msgspec.Struct, frozen=True, kw_only=True):
+    """A bond: what the other ticket is to this one."""
+
+    other_id: UUID
+    number: str
+    kind: str
+    state: State
+    title: str
+
+
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as its readers see it: masked, with what is missing, its clocks, and what can be done next."""
 

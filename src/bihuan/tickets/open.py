@@ -20,7 +20,7 @@ from bihuan.tickets import protection
 from bihuan.tickets.model import OpenTicket, Similar, Ticket
 from bihuan.tickets.numbers import next_number
 from bihuan.tickets.state import digest
-from bihuan.tickets.visible import queries
+from bihuan.tickets.visible import queries, visible_to
 from bihuan.tickets.write import Message, columns, commit_to, put_message
 
 #: Doors that can ask back at once refuse what is incomplete; at the others a ticket opens with what is there.
@@ -59,7 +59,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     subject = match.subject if match else new_subject(ticket_id)
     protector = Protector(work, subject.id, subject=subject)
     key = casetypes.object_key(loaded.case_type, checked.values)
-    duplicates = await _similar(work, match, key)
+    duplicates = await _similar(work, actor, match, key)
     decided = casetypes.priority_of(loaded.case_type, checked.values, command.priority)
     text = protector.text(command.description)
     team = people.team_named(loaded.case_type.department)
@@ -137,11 +137,13 @@ def targets_of(case_type: CaseType, priority: str) -> Targets:
     return Targets(first_response=target.first_response_seconds, resolution=target.resolution_seconds)
 
 
-async def _similar(work: Work, match: Match | None, key: str | None) -> list[Similar]:
+async def _similar(work: Work, actor: Actor, match: Match | None, key: str | None) -> list[Similar]:
     if match is None or match.new or key is None:
         return []
     indexes = blind_indexes(work.ring, work.tenant_id, "object", key)
-    return await work.rows(queries.same_object, Similar, customer_id=match.id, indexes=indexes)
+    return await work.rows(
+        queries.same_object, Similar, customer_id=match.id, indexes=indexes, **visible_to(actor)
+    )
 
 
 def _object_index(work: Work, key: str | None) -> bytes | None:

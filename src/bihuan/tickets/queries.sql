@@ -51,10 +51,11 @@ select id from ticket where tenant_id = :tenant_id and number = :number
 select id, number from ticket where tenant_id = :tenant_id and channel = :channel and external_id = :external_id;
 
 -- name: same_object
--- Open tickets of the customer about the same business object.
+-- Open tickets of the customer about the same business object, of those this actor sees.
 select id, number, title, state, opened_at from ticket
 where tenant_id = :tenant_id and customer_id = :customer_id and object_index = any(:indexes)
   and state not in ('archived', 'withdrawn', 'rejected', 'merged')
+  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id)
 order by opened_at limit 5;
 
 -- name: tickets_of_values
@@ -113,10 +114,12 @@ insert into link (tenant_id, ticket_id, other_id, kind, seq) values (:tenant_id,
 on conflict (tenant_id, ticket_id, other_id, kind) do nothing;
 
 -- name: links
--- Bonds of a ticket.
+-- Bonds of a ticket to those this actor sees.
 select l.other_id, t.number, l.kind, t.state, t.title from link l
 join ticket t on t.tenant_id = l.tenant_id and t.id = l.other_id
-where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id order by l.seq, t.number;
+where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id
+  and (:sees_all or t.team_id is null or t.team_id = any(:teams) or t.assignee_id = :actor_id)
+order by t.number, l.kind;
 
 -- name: add_draft!
 -- Text that was not said.

@@ -26,6 +26,7 @@ from bihuan.tickets.model import (
     ClockView,
     CustomerView,
     Entry,
+    LinkView,
     MissingView,
     Page,
     Ticket,
@@ -220,6 +221,11 @@ async def search_value(work: Work, actor: Actor, search: ValueSearch) -> list[UU
     indexes = customers.indexes_of(work, search.kind, search.value)
     rows = await work.rows(queries.tickets_of_values, _Id, indexes=indexes, **visible_to(actor))
     return [row.id for row in rows]
+
+
+async def links(work: Work, actor: Actor, ticket_id: UUID) -> list[LinkView]:
+    """Bonds of a ticket that the caller may see, to those it may see."""
+    return await work.rows(queries.links, LinkView, ticket_id=ticket_id, **visible_to(actor))
 
 
 async def timeline(work: Work, ticket_id: UUID, *, after: int = 0, most: int = 200) -> list[Entry]:

@@ -15,25 +15,24 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
 from bihuan.core.problems import FieldProblem, Invalid, Problem
-from bihuan.tickets import drafts, files, looks, reads, views
+from bihuan.tickets import files, looks, own_routes, reads
 from bihuan.tickets.done import Done
-from bihuan.tickets.drafts import Draft
 from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
     Bulk,
     Entry,
+    LinkView,
     OpenTicket,
     Page,
-    SaveDraft,
-    SaveView,
     TicketView,
     ValueSearch,
 )
 from bihuan.tickets.open import Opened, open_ticket, problems_of
 from bihuan.tickets.reads import FILTERS, MOST_ROWS, Sort
 from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, ROW_CHECK
-from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, VIEW_SAVE, Verb
-from bihuan.tickets.views import SavedView
+from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, Verb
+
+__all__ = ["own_routes"]  # declared by being imported
 
 _DESTROYED = {
     "cvv": ("安全码(CVV)已从文字中删除,请勿发送。", "A card security code was removed; never send it."),
@@ -287,6 +286,15 @@ async def get_timeline(call: Call) -> Timeline:
 
 
 @operation(
+    "GET", "/tickets/{id}/links", zh="关联工单", en="A ticket's bonds", permission=READ, gives=list[LinkView]
+)
+async def get_links(call: Call) -> list[LinkView]:
+    """Other tickets this one is bound to, of those the caller sees."""
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    return await reads.links(call.work, call.actor, ticket.id)
+
+
+@operation(
     "GET",
     "/tickets/{id}/evidence",
     zh="证据状态",
@@ -431,55 +439,3 @@ for _verb in VERBS:
             text=_verb.text,
         )
     )
-
-
-@operation("GET", "/drafts", zh="我的草稿", en="One's drafts", permission=READ, gives=list[Draft])
-async def get_drafts(call: Call) -> list[Draft]:
-    """One's own drafts."""
-    return await drafts.my_drafts(call.work, call.actor)
-
-
-@operation(
-    "POST", "/tickets/{id}/drafts", zh="保存草稿", en="Save a draft", permission=READ, takes=SaveDraft, gives=list[Draft],
-    status=201,
-)  # fmt: skip
-async def post_draft(call: Call) -> list[Draft]:
-    """Keep a text that is not yet said."""
-    ticket_id = (await reads.find_ticket(call.work, call.actor, call.path["id"])).id
-    await drafts.keep(
-        call.work, call.actor, ticket_id, verb=call.body.verb, body=call.body.body, reason="saved"
-    )
-    return await drafts.my_drafts(call.work, call.actor, ticket_id)
-
-
-@operation("DELETE", "/drafts/{id}", zh="删除草稿", en="Drop a draft", permission=READ, status=204)
-async def delete_draft(call: Call) -> None:
-    """Throw a draft of one's own away."""
-    await drafts.drop(call.work, call.actor, call.id())
-
-
-@operation("GET", "/views", zh="已存视图", en="Saved views", permission=READ, gives=list[SavedView])
-async def get_views(call: Call) -> list[SavedView]:
-    """One's own views and the shared ones."""
-    return await views.my_views(call.work, call.actor)
-
-
-@operation(
-    "POST",
-    "/views",
-    zh="保存视图",
-    en="Save a view",
-    permission=VIEW_SAVE,
-    takes=SaveView,
-    gives=SavedView,
-    status=201,
-)
-async def post_view(call: Call) -> SavedView:
-    """Save a filter under a name."""
-    return await views.save_view(call.work, call.actor, call.body)
-
-
-@operation("DELETE", "/views/{id}", zh="删除视图", en="Drop a view", permission=VIEW_SAVE, status=204)
-async def delete_view(call: Call) -> None:
-    """Drop a view of one's own."""
-    await views.drop_view(call.work, call.actor, call.id())

@@ -1,6 +1,7 @@
 """The composition root: settings → database → modules → web app and worker. Nothing else wires."""
 
 import asyncio
+import gc
 import os
 import signal
 from pathlib import Path
@@ -31,7 +32,6 @@ _declared = (
     bihuan.casetypes.routes,
     bihuan.customers.routes,
     bihuan.identity.routes,
-    bihuan.tickets.own_routes,
     bihuan.tickets.routes,
 )
 
@@ -78,6 +78,10 @@ def web_app():  # noqa: ANN201
     log.configure(settings.log_level, pretty=bool(settings.log_pretty))
     migrate.check(settings.database_url)
     flag = os.environ.get("_BIHUAN_STOPPING", "")
+    # What is loaded by now lives as long as the process; requests make few cycles, so collecting is seldom worth it.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     return web.create(
         make_desk(settings, name="bihuan-web", lenient=True),
         stopping=lambda: bool(flag) and Path(flag).exists(),

@@ -11,13 +11,14 @@ from bihuan.casetypes.check import call_back_needed, check, missing, protected_f
 from bihuan.casetypes.condition import AllOf, AnyOf, Compare, Condition, Money, NotOf, holds
 from bihuan.casetypes.form import example, form_schema
 from bihuan.casetypes.mapping import map_values, object_key
-from bihuan.casetypes.model import By, CaseType, Field, Priority, ProtectedKind, Step, Text
+from bihuan.casetypes.model import STEPS, By, CaseType, Field, Priority, ProtectedKind, Step, Text
 from bihuan.casetypes.priority import priority_of
 from bihuan.casetypes.read import read_pack, read_packs
 from bihuan.casetypes.templates import PLACEHOLDERS, render
 
 __all__ = [
     "PLACEHOLDERS",
+    "STEPS",
     "AllOf",
     "AnyOf",
     "By",

@@ -33,6 +33,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     case_type: CaseType
     version: int
     layer: Layer
+    digest: str
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,5 +140,7 @@ def _change(pack: CaseType, before: _Row | None) -> Change:
 def _loaded(tenant_id: UUID, row: _Row) -> Loaded:
     at = (tenant_id, row.code, row.version)
     if at not in _versions:
-        _versions[at] = Loaded(case_type=CaseType.from_json(row.body), version=row.version, layer=row.layer)
+        _versions[at] = Loaded(
+            case_type=CaseType.from_json(row.body), version=row.version, layer=row.layer, digest=row.digest
+        )
     return _versions[at]

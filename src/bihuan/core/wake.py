@@ -101,8 +101,10 @@ class Wake:
 
     async def _send_while_there_is(self, connection: psycopg.AsyncConnection, due: set[str]) -> None:
         while True:
-            for topic in sorted(due):
-                await connection.execute("select pg_notify(%s, %s)", (_CHANNEL, topic))
+            topics = sorted(due)
+            await connection.execute(
+                "select pg_notify(%s, t) from unnest(%s::text[]) as t", (_CHANNEL, topics)
+            )
             due.clear()
             await self._gathered.wait()
             # What comes within these milliseconds goes as one: a burst of creates is one wake-up.

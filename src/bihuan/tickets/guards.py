@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bihuan import casetypes
-from bihuan.casetypes import CaseType, Missing, Step
+from bihuan.casetypes import STEPS, CaseType, Missing, Step
 from bihuan.core.actor import Actor
 from bihuan.core.problems import Problem
 from bihuan.tickets.lifecycle import Guard, Transition
@@ -76,18 +76,20 @@ def missing(ticket: Ticket, case_type: CaseType, step: Step) -> tuple[Missing, .
         step=step,
         elements=ticket.elements,
         evidence=ticket.evidence,
-        done=[*ticket.checklist, *closed_stages(ticket, case_type)],
+        done=[*ticket.checklist, *closed_stages(ticket, case_type, step)],
         held=held,
     )
 
 
-def closed_stages(ticket: Ticket, case_type: CaseType) -> list[str]:
-    """Stages of handling that have all they need to be closed: derived, so nobody need say so."""
+def closed_stages(ticket: Ticket, case_type: CaseType, step: Step) -> list[str]:
+    """Stages the step asks for that have all they need to be closed: derived, so nobody need say so."""
     values, held = split(ticket.fields)
+    reached = STEPS[: STEPS.index(step) + 1]
     return [
         stage.code
         for stage in case_type.stages
-        if not casetypes.stage_missing(
+        if any(required.step in reached for required in stage.required_for)
+        and not casetypes.stage_missing(
             case_type, stage.code, values, evidence=ticket.evidence, done=ticket.checklist, held=held
         )
     ]

@@ -156,7 +156,7 @@ def _told(ticket: Ticket, loaded: Loaded, decided: PriorityDecision, door: Door)
         "number": ticket.number,
         "case_type": ticket.case_type,
         "case_type_version": loaded.version,
-        "digest": loaded.case_type.digest,
+        "digest": loaded.digest,
         "priority": ticket.priority,
         "priority_reason": decided.reason_key,
         "channel": ticket.channel,

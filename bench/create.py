@@ -28,10 +28,14 @@ from typing import Any
 import httpx
 import psycopg
 
+from load import varied
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 GOAL, AIM = 0.25, 0.4
 _PORT = 18_471
+#: Creates come from this many customers, as in life: of one alone, each would wait for the others' share of its row.
+_CUSTOMERS = 48
 
 
 def main() -> int:
@@ -47,8 +51,9 @@ def main() -> int:
         server.start()
         desk = _serve(folder, options.workers)
         body = asyncio.run(_example(token))
-        statements = asyncio.run(_record(folder, server, token, body))
-        script = _script(folder, statements)
+        creates = asyncio.run(_record(folder, server, token, body))
+        statements = creates[0]
+        script = _script(folder, statements, [_customer(one) for one in creates])
         rows = _rows_of_one_create(server, token, body)
         figures = _measure(options, server, token, body, script)
         figures["rows_per_create"] = rows
@@ -143,8 +148,8 @@ async def _example(token: str) -> dict[str, Any]:
 
 async def _record(
     folder: Path, server: Any, token: str, body: dict[str, Any]
-) -> list[tuple[str, dict[str, Any]]]:
-    """The statements of one create, as this process sends them."""
+) -> list[list[tuple[str, dict[str, Any]]]]:
+    """The statements of one create of each customer, as this process sends them."""
     from bihuan import app
     from bihuan.api import web
     from bihuan.core import db
@@ -153,27 +158,27 @@ async def _record(
     settings = load({}, data=str(folder), database_url=server.app_url)
     desk = app.make_desk(settings)
     recorded: list[tuple[str, dict[str, Any]]] = []
+    creates: list[list[tuple[str, dict[str, Any]]]] = []
     transport = httpx.ASGITransport(web.create(desk, stopping=lambda: False))
     await desk.start()
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers) as client:
-        for _ in range(3):  # caches warm: case types, rights, names, ticket numbers
-            await client.post("/api/v1/tickets", json=_varied(body, 1))
-        db.on_statement = lambda sql, params: recorded.append((sql, dict(params)))
-        answer = await client.post(
-            "/api/v1/tickets", json=_varied(body, 2), headers={"idempotency-key": str(uuid.uuid4())}
-        )
-        db.on_statement = None
+        for number in range(
+            _CUSTOMERS
+        ):  # caches warm: case types, rights, names, ticket numbers; customers known
+            await client.post("/api/v1/tickets", json=varied(body, number))
+        for number in range(_CUSTOMERS):
+            recorded.clear()
+            db.on_statement = lambda sql, params: recorded.append((sql, dict(params)))
+            answer = await client.post(
+                "/api/v1/tickets", json=varied(body, number), headers={"idempotency-key": str(uuid.uuid4())}
+            )
+            db.on_statement = None
+            assert answer.status_code == 201, answer.text
+            assert [sql for sql, _ in recorded[:3]][::2] == ["begin", "commit"], recorded[:3]
+            creates.append([*recorded[:2], *recorded[3:], recorded[2]])
     await desk.stop()
-    assert answer.status_code == 201, answer.text
-    assert [sql for sql, _ in recorded[:3]][::2] == ["begin", "commit"], recorded[:3]
-    return [*recorded[:2], *recorded[3:], recorded[2]]
-
-
-def _varied(body: dict[str, Any], number: int) -> dict[str, Any]:
-    """Another transaction each time, so that each is a case of its own."""
-    fields = {**body["fields"], "amount": {"amount": f"{number % 90_000 + 1}.50", "currency": "CNY"}}
-    return {**body, "fields": fields}
+    return creates
 
 
 def _literal(value: object) -> str:
@@ -188,18 +193,24 @@ def _literal(value: object) -> str:
     return psycopg.sql.Literal(value).as_string(None)
 
 
-def _script(folder: Path, statements: list[tuple[str, dict[str, Any]]]) -> Path:
+def _customer(statements: list[tuple[str, dict[str, Any]]]) -> uuid.UUID:
+    return next(params["customer_id"] for sql, params in statements if sql.startswith("insert into ticket"))
+
+
+def _script(folder: Path, statements: list[tuple[str, dict[str, Any]]], customers: list[uuid.UUID]) -> Path:
     """The recorded statements for pgbench. Ids and keys must differ from create to create, and rise with time as ours.
 
     pgbench's variables become parameters under -M prepared; what varies is `:r`, the rest are literals.
     """
     fresh = _fresh_ids(statements)
+    # Each client's creates are of a customer of its own, as most creates at one moment are.
+    one_of = f"(array[{', '.join(_literal(c) for c in customers)}])[1 + :client_id]"
     lines = ["\\set n :n + 1", "\\set r :base + :n * 64 + :client_id", "\\startpipeline"]
     for sql, params in statements:
         text = sql.rstrip().rstrip(";")
         for name in sorted(params, key=len, reverse=True):
             given = _OBJECT[name] if name in _OBJECT and "ticket" in sql else _varying(params[name], fresh)
-            text = text.replace(f"%({name})s", given)
+            text = text.replace(f"%({name})s", one_of if params[name] == customers[0] else given)
         lines.append(re.sub(r"\s+", " ", text).replace("%%", "%") + ";")
     lines.append("\\endpipeline")
     path = folder / "create.pgbench"
@@ -260,7 +271,7 @@ def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
 
     before = inserted()
     headers = {"authorization": f"Bearer {token}", "idempotency-key": str(uuid.uuid4())}
-    answer = httpx.post(f"http://127.0.0.1:{_PORT}/api/v1/tickets", json=_varied(body, 3), headers=headers)
+    answer = httpx.post(f"http://127.0.0.1:{_PORT}/api/v1/tickets", json=varied(body, 3), headers=headers)
     assert answer.status_code == 201, answer.text
     return inserted() - before + 1  # the outbox row may be delivered and gone already
 
@@ -280,6 +291,8 @@ def _measure(
     return {
         "http_creates_per_second": round(statistics.median(http), 1),
         "pgbench_creates_per_second": round(statistics.median(bare), 1),
+        "http_blocks": ",".join(f"{h:.0f}" for h in http),
+        "pgbench_blocks": ",".join(f"{b:.0f}" for b in bare),
         "ratios": ",".join(f"{r:.3f}" for r in ratios),
         "ratio_median": round(statistics.median(ratios), 3),
         "connections": options.connections,

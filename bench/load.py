@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 import uvloop
 
@@ -35,16 +36,19 @@ async def _all(port: int, token: str, connections: int, seconds: float, seed: in
     began = time.perf_counter()
     work = []
     for c in range(connections):
-        bodies = [_varied(body, seed * 1_000_000 + c * 10_000 + n) for n in range(500)]
+        numbers = (seed * 1_000_000 + c * 10_007 + n for n in range(500))
+        bodies = [json.dumps(varied(body, n), ensure_ascii=False).encode() for n in numbers]
         work.append(_one(port, head.encode(), bodies, began + seconds, counts))
     began = time.perf_counter()
     await asyncio.gather(*work)
     print(counts[0], time.perf_counter() - began, counts[1])
 
 
-def _varied(body: dict, number: int) -> bytes:
+def varied(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """Another transaction each time, of one of 48 customers, so that each is a case of its own."""
     fields = {**body["fields"], "amount": {"amount": f"{number % 90_000 + 1}.50", "currency": "CNY"}}
-    return json.dumps({**body, "fields": fields}, ensure_ascii=False).encode()
+    customer = {**body["customer"], "mobiles": [f"138001380{number % 48:02d}"]}
+    return {**body, "fields": fields, "customer": customer}
 
 
 if __name__ == "__main__":

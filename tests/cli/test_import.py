@@ -21,8 +21,8 @@ MAIL = b"From: a@b.example\r\nSubject: hello\r\nDate: Mon, 02 Mar 2026 10:00:00 
 def table(folder: Path) -> Path:
     """Twenty rows, one that is broken, one empty."""
     path = folder / "rows.csv"
-    # Rows of this test's own: another test's import of the same text would be found again.
-    rows = ROWS.replace("个问题", f"个问题 {folder.name}")
+    # Rows of this test's own: another test's import of the same ids would be found again.
+    rows = ROWS.replace("\nT", f"\n{folder.name}-T")
     path.write_text(rows + "broken,row\n,,,,\n", encoding="utf-8")
     return path
 

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import time
+import zlib
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 from tests.cli.command import PROGRAM, bihuan, done, refused
 
 ROWS = "编号,标题,内容,手机,邮箱\n" + "".join(
-    f"T{i},标题 {i},第 {i} 个问题,13800138000,c{i % 3}@b.example\n" for i in range(20)
+    f"T{i},标题 {i},第 {i} 个问题,13800138000,c{i % 3}@13800138000.example\n" for i in range(20)
 )
 MAIL = b"From: a@b.example\r\nSubject: hello\r\nDate: Mon, 02 Mar 2026 10:00:00 +0800\r\n\r\nwords\r\n"
 
@@ -21,8 +22,9 @@ MAIL = b"From: a@b.example\r\nSubject: hello\r\nDate: Mon, 02 Mar 2026 10:00:00 
 def table(folder: Path) -> Path:
     """Twenty rows, one that is broken, one empty."""
     path = folder / "rows.csv"
-    # Rows of this test's own: another test's import of the same ids would be found again.
-    rows = ROWS.replace("\nT", f"\n{folder.name}-T")
+    # Ids and a customer of this test's own: another test's would be found again.
+    mobile = f"138{zlib.crc32(folder.name.encode()) % 10**8:08d}"
+    rows = ROWS.replace("\nT", f"\n{folder.name}-T").replace("13800138000", mobile)
     path.write_text(rows + "broken,row\n,,,,\n", encoding="utf-8")
     return path
 

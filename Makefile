@@ -36,7 +36,7 @@ test: setup lint ## Every check that CI runs; what is long is sampled
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 test-long: setup lint ## The same tests, whole; prints seeds and figures
-	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3000 -s
+	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3000
 
 lint: setup format types imports ## Formatting, rules, types, and who may import whom
 

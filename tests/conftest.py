@@ -35,6 +35,23 @@ _FOLDER = (
 )
 
 
+_FIGURES = _FOLDER.with_name(f"{_FOLDER.name}-figures")
+
+
+def figure(line: str) -> None:
+    """A seed or figure that the run's last lines repeat, whichever worker found it."""
+    with _FIGURES.open("a", encoding="utf-8") as file:
+        file.write(line.strip() + "\n")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Seeds and figures, last."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and _FIGURES.exists():
+        terminalreporter.section("seeds and figures")
+        terminalreporter.write(_FIGURES.read_text(encoding="utf-8"))
+        _FIGURES.unlink()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """The database server; the last worker to leave does not know it is the last, so the run's own process stops it."""

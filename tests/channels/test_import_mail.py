@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inscriptis import get_text  # pyright: ignore[reportMissingTypeStubs]
+from tests.conftest import figure
 
 from bihuan.channels.contract import NO_BODY, NO_TITLE, Inbound
 from bihuan.channels.import_ import read_mail
@@ -416,7 +417,7 @@ def test_real_mail_is_read_as_the_reference_parser_reads_it() -> None:
         agreed["attachments"] += len(expected.attachments) == len(read.attachments)
         exact["subject"] += not title.strip() or bare(title) == bare(read.title)
         exact["body"] += bare(expected.body()) == bare(found)
-    print(f"{total} mails; agreed {dict(agreed)}; to the letter {dict(exact)}")
+    figure(f"{total} mails; agreed {dict(agreed)}; to the letter {dict(exact)}")
     assert total == 64
     assert {name: count / total for name, count in agreed.items()} == dict.fromkeys(agreed, 1.0)
     assert exact["subject"] >= 59 and exact["body"] >= 62
@@ -430,5 +431,5 @@ def test_real_bounces_are_flagged_and_people_are_not() -> None:
     bounces = [path for path in REAL if "email_bounces" in path.parts]
     people = [path for path in REAL if "email_talon" in path.parts or "email_django_helpdesk" in path.parts]
     rate, wrong = sum(map(flagged, bounces)) / len(bounces), sum(map(flagged, people))
-    print(f"{rate:.1%} of {len(bounces)} bounces flagged; of {len(people)} people's mails: {wrong}")
+    figure(f"{rate:.1%} of {len(bounces)} bounces flagged; of {len(people)} people's mails: {wrong}")
     assert rate >= 0.98 and wrong == 0

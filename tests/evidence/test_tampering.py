@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from tampering import ATTACKS, UNTOLD, Expected, Tamper
+from tests.conftest import figure
 
 from bihuan.core import ids
 from bihuan.evidence.findings import Finding
@@ -64,7 +65,7 @@ def test_drawn_tampering_is_named(desk: Desk, unsealed: Tenant, sealed: Tenant, 
             missing = unnamed(expected, findings, told=when == "after")
             if accused or (missing and not (when == "before" and attack in UNTOLD)):
                 wrong.append(f"draw {draw} {attack.__name__}: not {missing} but {[str(f) for f in findings]}")
-    print(f"seed {SEED}: {DRAWS // 2} attacks {when} a seal, {len(wrong)} wrongly named")
+    figure(f"seed {SEED}: {DRAWS // 2} attacks {when} a seal, {len(wrong)} wrongly named")
     assert not wrong, (SEED, wrong)
 
 

@@ -9,7 +9,7 @@ import httpx
 import psycopg
 
 from bihuan.core.wake import AGAIN, Wake
-from tests.conftest import House
+from tests.conftest import House, figure
 
 _TIMES = 5
 
@@ -108,4 +108,4 @@ async def test_requests_fail_once_at_most(own_house: House, superuser: psycopg.C
     assert {f.split()[0] for f in failures} <= {"503"}, failures
     tickets = superuser.execute("select count(*) from ticket").fetchone()
     assert tickets == (len(done),), "the same key, asked twice, is one ticket"
-    print(f"\nconnections ended {_TIMES} times: {len(done)} rounds of work, {len(failures)} failed once")
+    figure(f"\nconnections ended {_TIMES} times: {len(done)} rounds of work, {len(failures)} failed once")

@@ -16,6 +16,7 @@ import pytest
 
 from bihuan.core.embedded import EmbeddedServer
 from tests.cli.command import Serving, alive, bihuan, clean_environment, done, free_port, open_folder, until
+from tests.conftest import figure
 from tests.faults.load import Acknowledged, Load
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(1500)]
@@ -107,7 +108,7 @@ def test_nothing_acknowledged_is_lost(desk: Desk) -> None:
     )
     load.stop()
     kept = load.kept()
-    print(f"\nkilled: seed {seed}, {ROUNDS} rounds, {len(kept)} acknowledged, {load.refusals} asked again,"
+    figure(f"\nkilled: seed {seed}, {ROUNDS} rounds, {len(kept)} acknowledged, {load.refusals} asked again,"
         f" {desk.starts} starts")  # fmt: skip
     assert load.odd == []
     _all_there(desk, kept)

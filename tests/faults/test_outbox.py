@@ -13,7 +13,7 @@ import pytest
 from bihuan import identity
 from bihuan.core.actor import desk_actor
 from tests.cli.command import clean_environment, until
-from tests.conftest import House
+from tests.conftest import House, figure
 
 _LEAVERS, _EACH = 12, 3
 pytestmark = pytest.mark.xdist_group("processes")
@@ -76,7 +76,7 @@ async def test_delivered_to_the_end_and_done_once(own_house: House, superuser: p
     )
     last.terminate()
     assert last.wait(30) == 0
-    print(f"\nworker killed at {marks} of {len(held)} (seed {seed}); {between} done before the last start")
+    figure(f"\nworker killed at {marks} of {len(held)} (seed {seed}); {between} done before the last start")
     assert _handed(superuser) == dict.fromkeys(held, 1)
     row = superuser.execute(
         "select count(*) from ticket where assignee_id = %s", [own_house.people["heir"]]

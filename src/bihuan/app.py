@@ -7,8 +7,6 @@ import signal
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
 # Importing a module declares its operations, permissions and reactions.
 import bihuan.casetypes.routes
 import bihuan.customers.routes
@@ -43,12 +41,6 @@ class UnsafeRole(Problem):
     zh = "BIHUAN_DATABASE_URL 的数据库角色{what};应用须使用专用角色(见 roles.sql)。"
 
 
-class _Role(msgspec.Struct, frozen=True, kw_only=True):
-    superuser: bool
-    bypasses: bool
-    owns: bool
-
-
 def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False) -> Desk:
     """A desk on the settings' database. Raises KeysUnsafe, and unless `lenient` KeysMissing."""
     ring = KeyRing(settings.keys_file, lenient=lenient)
@@ -61,15 +53,6 @@ def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False
     desk.wake.on("case_types", store.forget)
     desk.wake.on("people", identity.forget_names)
     return desk
-
-
-async def check_role(desk: Desk) -> None:
-    """Refuse to run as a role that row-level security does not hold. Raises UnsafeRole."""
-    async with desk.database.across_tenants() as work:
-        role = await work.must(outbox.queries.own_role, _Role)
-    for what, bad in (("superuser", role.superuser), ("BYPASSRLS", role.bypasses), ("owner", role.owns)):
-        if bad:
-            raise UnsafeRole(what=what)
 
 
 def web_app():  # noqa: ANN201
@@ -92,7 +75,6 @@ async def work(settings: Settings) -> None:
     """The worker: delivers events, seals evidence, sweeps; until SIGTERM, then finishes its batch."""
     desk = make_desk(settings, name="bihuan-worker", lenient=True)
     await desk.start()
-    await check_role(desk)
     tasks = [
         asyncio.create_task(outbox.run(desk)),
         asyncio.create_task(_seal_for_ever(desk)),

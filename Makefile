@@ -8,13 +8,17 @@ DATA ?= var/demo
 PORT ?= 8080
 TICKETS ?= 300
 STAMP := $(VENV)/.made
+WEB := web/dist/.made
+WEB_SOURCES := $(shell find web/apps web/features web/shared web/scripts web/*.ts web/*.json web/.npmrc -type f 2>/dev/null)
+# Node comes with the locked Python packages: nothing but Python is asked of the machine.
+NODE := $(abspath $(BIN))
 
-.PHONY: help demo test test-long lint format types imports bench lock setup clean wheel
+.PHONY: help demo test test-long lint format types imports web-lint web-test browser bench lock setup clean wheel
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## Build all that `demo` and `test` need: virtual environment, locked packages, the product
+setup: $(STAMP) $(WEB) ## Build all that `demo` and `test` need: virtual environment, locked packages, the web app
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
@@ -26,19 +30,26 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	  else sudo apt-get update -qq && sudo apt-get install -y -qq python3-venv; fi; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@mkdir -p web/dist
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@sh web/scripts/node.sh $(BIN)
+	@touch $@
+
+$(WEB): $(STAMP) web/package-lock.json $(WEB_SOURCES)
+	cd web && PATH="$(NODE):$$PATH" npm ci --silent
+	cd web && PATH="$(NODE):$$PATH" npm run --silent build
 	@touch $@
 
 demo: setup ## Seed a demo desk and leave it running, with its addresses and logins on the screen
 	$(BIN)/bihuan demo --data $(DATA) --port $(PORT) --tickets $(TICKETS)
 
-test: setup lint ## Every check that CI runs; what is long is sampled
+test: setup browser lint web-test ## Every check that CI runs; what is long is sampled
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-long: setup lint ## The same tests, whole; prints seeds and figures
+test-long: setup browser lint web-test ## The same tests, whole; prints seeds and figures
 	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3000
 
-lint: setup format types imports ## Formatting, rules, types, and who may import whom
+lint: setup format types imports web-lint ## Formatting, rules, types, and who may import whom
 
 format: setup
 	$(BIN)/ruff format --check src tests bench
@@ -49,6 +60,21 @@ types: setup
 
 imports: setup
 	$(BIN)/lint-imports
+
+web-lint: setup ## Rules, formatting and types of the web app; its client against the operations that run
+	cd web && PATH="$(NODE):$$PATH" npm run --silent lint
+	cd web && PATH="$(NODE):$$PATH" npm run --silent client:check
+	cd web && PATH="$(NODE):$$PATH" npm run --silent types
+
+web-test: setup ## Unit tests of the web app, and what a first visit loads
+	cd web && PATH="$(NODE):$$PATH" npm test --silent
+	cd web && PATH="$(NODE):$$PATH" npm run --silent size
+
+browser: ## Chromium and a CJK font from Debian, which the journeys need
+	@{ test -x /usr/bin/chromium && fc-list 2>/dev/null | grep -qi 'noto.*cjk'; } || { \
+	  echo 'installing chromium and fonts-noto-cjk'; as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+	  $$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    chromium fonts-noto-cjk fontconfig >/dev/null; }
 
 bench: setup ## The performance figures, each against the physical limit of the same run
 	$(BIN)/python bench/create.py --check
@@ -64,4 +90,4 @@ wheel: setup ## Build the wheel
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## Remove what was built; data folders stay
-	rm -rf $(VENV) dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist web/dist web/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache

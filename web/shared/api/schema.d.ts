@@ -140,6 +140,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 实时更新
+         * @description Server-sent events: which tickets changed, told to whoever may see them within a tenth of a second.
+         *
+         *         The stream ends with the session or token it was opened by, and when the server stops: then open it anew.
+         */
+        get: operations["get_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -154,6 +176,278 @@ export interface paths {
         get: operations["get_permissions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/case-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 可选业务类型
+         * @description The case types a customer may choose.
+         */
+        get: operations["get_portal_case_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/case-types/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 业务类型表单(客户)
+         * @description The questions a customer answers, in their language, and a worked example.
+         */
+        get: operations["get_portal_case_types_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 提交前检查
+         * @description What sending would refuse, what would make it slower, and the priority; nothing is kept.
+         */
+        post: operations["post_portal_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 生成客户门户链接
+         * @description A link that opens once: `message` to be sent (72 hours), `app` to be opened at once by the institution's app.
+         */
+        post: operations["post_portal_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 凭工单号查进度
+         * @description Where a ticket stands, for whoever knows its number and the last digits of its customer's mobile.
+         */
+        post: operations["post_portal_progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的门户会话
+         * @description Who I am at the portal, masked.
+         */
+        get: operations["get_portal_session"];
+        put?: never;
+        /**
+         * 凭链接进入门户
+         * @description Use the link up; the session's cookie is HttpOnly and SameSite=Strict.
+         */
+        post: operations["post_portal_session"];
+        /**
+         * 离开门户
+         * @description End the session.
+         */
+        delete: operations["delete_portal_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的工单
+         * @description The customer's tickets, newest first.
+         */
+        get: operations["get_portal_tickets"];
+        put?: never;
+        /**
+         * 提交工单
+         * @description Send it; everything wrong is named in one answer.
+         */
+        post: operations["post_portal_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的工单详情
+         * @description One ticket by id or number. That the customer saw it is in the customer's stream.
+         */
+        get: operations["get_portal_tickets_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传材料
+         * @description Files by multipart/form-data; with `evidence` that item is at hand from now on.
+         */
+        post: operations["post_portal_tickets_id_attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}/attachments/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载我的材料
+         * @description A file, as a download; only one that the customer may see.
+         */
+        get: operations["get_portal_tickets_id_attachments_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 补充留言
+         * @description Say more. A ticket that waits for the customer goes on; one that was done comes back.
+         */
+        post: operations["post_portal_tickets_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 评价
+         * @description Rate how it was solved: once each time it was.
+         */
+        post: operations["post_portal_tickets_id_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/tickets/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 撤回工单
+         * @description Take it back, in one's own words.
+         */
+        post: operations["post_portal_tickets_id_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1157,6 +1451,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Again
+         * @description More was missed than can be told: read again at a moment drawn from 0 to `within_ms` milliseconds.
+         */
+        Again: {
+            within_ms: number;
+        };
+        /**
          * Archive
          * @description Closed and kept.
          */
@@ -1191,7 +1492,7 @@ export interface components {
          */
         Bulk: {
             /** @default {} */
-            command?: Record<string, never>;
+            command?: Record<string, unknown>;
             items: components["schemas"]["BulkItem"][];
             verb: string;
         };
@@ -1233,11 +1534,19 @@ export interface components {
          */
         CaseTypeView: {
             code: string;
-            example: Record<string, never>;
+            example: Record<string, unknown>;
             help: string;
-            schema: Record<string, never>;
+            schema: Record<string, unknown>;
             title: string;
             version: number;
+        };
+        /**
+         * Changed
+         * @description Rows that changed, as in the list, and the ids of those this person does not see any more.
+         */
+        Changed: {
+            gone: string[];
+            rows: components["schemas"]["TicketRow"][];
         };
         /**
          * Check
@@ -1275,6 +1584,13 @@ export interface components {
             state: "breached" | "cancelled" | "met" | "paused" | "running";
             /** @default null */
             stopped_at: string | null;
+        };
+        /**
+         * ComeByLink
+         * @description The link's key (what follows `#k=`), or the whole link.
+         */
+        ComeByLink: {
+            link: string;
         };
         /**
          * Contact
@@ -1351,10 +1667,10 @@ export interface components {
             actor: string;
             actor_kind: string;
             at: string;
-            data: Record<string, never>;
+            data: Record<string, unknown>;
             kind: string;
             /** @default null */
-            message: Record<string, never> | null;
+            message: Record<string, unknown> | null;
             seq: number;
         };
         /**
@@ -1381,6 +1697,14 @@ export interface components {
          */
         Found: {
             ids: string[];
+        };
+        /**
+         * Hello
+         * @description The stream has begun: what changes from now on is told.
+         */
+        Hello: {
+            /** Format: uuid */
+            stream: string;
         };
         /**
          * Leaver
@@ -1436,6 +1760,7 @@ export interface components {
             id: string;
             /** @enum {unknown} */
             language: "en" | "zh";
+            login: string;
             name: string;
             permissions: string[];
             teams: string[];
@@ -1513,6 +1838,32 @@ export interface components {
             password: string;
         };
         /**
+         * NewPortalLink
+         * @description For whom: a customer by id, as a door tells of them, or as the ticket's (number) says. `basics`: what the
+         *         institution's app knows of device and account.
+         */
+        NewPortalLink: {
+            /** @default {} */
+            basics?: {
+                [key: string]: string;
+            };
+            /** @default null */
+            customer?: components["schemas"]["NewCustomer"] | null;
+            /** @default null */
+            customer_id?: string | null;
+            /** @default null */
+            language?: ("en" | "zh") | null;
+            /** @default null */
+            minutes?: number | null;
+            /** @default null */
+            ticket?: string | null;
+            /**
+             * @default message
+             * @enum {unknown}
+             */
+            use?: "app" | "message";
+        };
+        /**
          * NewRole
          * @description A role to be made or replaced.
          */
@@ -1573,6 +1924,11 @@ export interface components {
             version?: number | null;
         };
         /**
+         * Nothing
+         * @description The event's name says it all.
+         */
+        Nothing: Record<string, unknown>;
+        /**
          * OpenTicket
          * @description A new ticket. By the portal and the API what the case needs to be submitted must be there.
          */
@@ -1587,11 +1943,11 @@ export interface components {
             customer?: components["schemas"]["NewCustomer"] | null;
             description: string;
             /** @default {} */
-            elements?: Record<string, never>;
+            elements?: Record<string, unknown>;
             /** @default [] */
             evidence?: string[];
             /** @default {} */
-            fields?: Record<string, never>;
+            fields?: Record<string, unknown>;
             /** @default null */
             priority?: ("low" | "normal" | "urgent") | null;
             /** @default [] */
@@ -1616,6 +1972,259 @@ export interface components {
             en: string;
             zh: string;
         };
+        /**
+         * PortalAdvice
+         * @description Something that is let through and makes it slower.
+         */
+        PortalAdvice: {
+            detail: string;
+            pointer: string;
+        };
+        /**
+         * PortalCaseType
+         * @description A case type's form, with the questions customers answer, and a worked example.
+         */
+        PortalCaseType: {
+            code: string;
+            example: Record<string, unknown>;
+            help: string;
+            schema: Record<string, unknown>;
+            title: string;
+            version: number;
+        };
+        /**
+         * PortalCaseTypeRow
+         * @description A case type to choose.
+         */
+        PortalCaseTypeRow: {
+            code: string;
+            help: string;
+            kind: string;
+            title: string;
+            version: number;
+        };
+        /**
+         * PortalChecked
+         * @description What sending the draft would lead to. `priority` is null where nothing can be said of it yet.
+         */
+        PortalChecked: {
+            advice: components["schemas"]["PortalAdvice"][];
+            priority: ("low" | "normal" | "urgent") | null;
+            priority_reason: string | null;
+            problems: components["schemas"]["PortalProblem"][];
+        };
+        /**
+         * PortalContact
+         * @description How the desk reaches them, masked.
+         */
+        PortalContact: {
+            kind: string;
+            mask: string;
+        };
+        /**
+         * PortalDraft
+         * @description A ticket as a customer writes it. Title and description are made from the symptom where they are left out;
+         *         `evidence` are the codes of files that will be attached.
+         */
+        PortalDraft: {
+            case_type: string;
+            /** @default null */
+            description?: string | null;
+            /** @default {} */
+            elements?: Record<string, unknown>;
+            /** @default [] */
+            evidence?: string[];
+            /** @default {} */
+            fields?: Record<string, unknown>;
+            /** @default null */
+            priority?: ("low" | "normal" | "urgent") | null;
+            /** @default null */
+            title?: string | null;
+        };
+        /**
+         * PortalFile
+         * @description A file of the ticket.
+         */
+        PortalFile: {
+            at: string;
+            content_type: string;
+            /** @enum {unknown} */
+            from: "desk" | "system" | "you";
+            /** Format: uuid */
+            id: string;
+            name: string;
+            size_bytes: number;
+        };
+        /**
+         * PortalLabel
+         * @description A value as it is read.
+         */
+        PortalLabel: {
+            label: string;
+            pointer: string;
+            value: string;
+        };
+        /**
+         * PortalLink
+         * @description The link. It opens once; it is shown this once.
+         */
+        PortalLink: {
+            expires_at: string;
+            url: string;
+        };
+        /**
+         * PortalMessage
+         * @description Something more to say.
+         */
+        PortalMessage: {
+            body: string;
+        };
+        /**
+         * PortalMissing
+         * @description Something the desk needs that only the customer can give.
+         */
+        PortalMissing: {
+            help: string;
+            label: string;
+            pointer: string;
+        };
+        /**
+         * PortalPage
+         * @description A page of the customer's tickets, newest first; `next` is what to go on after.
+         */
+        PortalPage: {
+            items: components["schemas"]["PortalRow"][];
+            next: string | null;
+        };
+        /**
+         * PortalProblem
+         * @description Something that is refused on sending.
+         */
+        PortalProblem: {
+            code: string;
+            detail: string;
+            label: string;
+            pointer: string;
+        };
+        /**
+         * PortalRate
+         * @description 1 (very dissatisfied) to 5 (very satisfied).
+         */
+        PortalRate: {
+            /** @default null */
+            comment?: string | null;
+            score: number;
+        };
+        /**
+         * PortalRating
+         * @description The customer's own rating of this solving.
+         */
+        PortalRating: {
+            at: string;
+            score: number;
+        };
+        /**
+         * PortalRow
+         * @description A ticket in the customer's list. `needs_you`: it cannot go on without the customer.
+         */
+        PortalRow: {
+            case_title: string;
+            changed_at: string;
+            /** Format: uuid */
+            id: string;
+            needs_you: boolean;
+            number: string;
+            open: boolean;
+            opened_at: string;
+            /** @enum {unknown} */
+            stage: "archive" | "assign" | "call_back" | "follow" | "intake" | "process";
+            state_text: string;
+            title: string;
+        };
+        /**
+         * PortalSaid
+         * @description Something said on the ticket.
+         */
+        PortalSaid: {
+            at: string;
+            body: string;
+            /** @enum {unknown} */
+            from: "desk" | "system" | "you";
+            /** Format: uuid */
+            id: string;
+        };
+        /**
+         * PortalSession
+         * @description The customer's session. `csrf_token` is repeated in X-CSRF-Token by unsafe requests; `ticket` is the number to open
+         *         at; `desk` the institution's name.
+         */
+        PortalSession: {
+            basics: {
+                [key: string]: string;
+            };
+            contacts: components["schemas"]["PortalContact"][];
+            csrf_token: string;
+            desk: string;
+            expires_at: string;
+            /** @enum {unknown} */
+            language: "en" | "zh";
+            ticket: string | null;
+        };
+        /**
+         * PortalStep
+         * @description One of the six stages. `at`: when it was reached, where it was.
+         */
+        PortalStep: {
+            at: string | null;
+            done: boolean;
+            now: boolean;
+            /** @enum {unknown} */
+            stage: "archive" | "assign" | "call_back" | "follow" | "intake" | "process";
+            text: string;
+        };
+        /**
+         * PortalTicket
+         * @description A ticket as its customer sees it.
+         */
+        PortalTicket: {
+            attachments: components["schemas"]["PortalFile"][];
+            can: ("attach" | "message" | "rate" | "withdraw")[];
+            case_title: string;
+            case_type: string;
+            changed_at: string;
+            elements: {
+                [key: string]: string;
+            };
+            explanation: string;
+            fields: Record<string, unknown>;
+            /** Format: uuid */
+            id: string;
+            labels: components["schemas"]["PortalLabel"][];
+            messages: components["schemas"]["PortalSaid"][];
+            missing: components["schemas"]["PortalMissing"][];
+            notices: string[];
+            number: string;
+            open: boolean;
+            opened_at: string;
+            outcome: string | null;
+            outcome_text: string | null;
+            promised_at: string | null;
+            rating: components["schemas"]["PortalRating"] | null;
+            resolution: string | null;
+            /** @enum {unknown} */
+            stage: "archive" | "assign" | "call_back" | "follow" | "intake" | "process";
+            state_text: string;
+            steps: components["schemas"]["PortalStep"][];
+            title: string;
+            version: number;
+        };
+        /**
+         * PortalWithdraw
+         * @description Why the customer takes it back.
+         */
+        PortalWithdraw: {
+            reason: string;
+        };
         Problem: {
             detail: string;
             errors?: {
@@ -1636,6 +2245,38 @@ export interface components {
             version: number;
         };
         /**
+         * Progress
+         * @description How far a ticket is, and nothing of what is in it.
+         */
+        Progress: {
+            changed_at: string;
+            explanation: string;
+            number: string;
+            /** @enum {unknown} */
+            stage: "archive" | "assign" | "call_back" | "follow" | "intake" | "process";
+            state_text: string;
+            steps: components["schemas"]["PortalStep"][];
+        };
+        /**
+         * ProgressAsk
+         * @description A ticket's number, and the last four digits of a mobile of its customer. `tenant` where the desk has several.
+         */
+        ProgressAsk: {
+            last4: string;
+            number: string;
+            /** @default null */
+            tenant?: string | null;
+        };
+        /**
+         * Rating
+         * @description The customer's judgement. `solving`: how often the ticket had been reopened before it.
+         */
+        Rating: {
+            rated_at: string;
+            score: number;
+            solving: number;
+        };
+        /**
          * Receive
          * @description What a customer said, taken in for them (a call, a letter) or by a door.
          */
@@ -1654,7 +2295,7 @@ export interface components {
         Reclassify: {
             case_type: string;
             /** @default {} */
-            fields?: Record<string, never>;
+            fields?: Record<string, unknown>;
             reason: string;
             version: number;
         };
@@ -1708,7 +2349,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @default null */
-            problem: Record<string, never> | null;
+            problem: Record<string, unknown> | null;
             status: number;
             /** @default null */
             version: number | null;
@@ -1772,7 +2413,7 @@ export interface components {
          * @description A saved view.
          */
         SavedView: {
-            filter: Record<string, never>;
+            filter: Record<string, unknown>;
             /** Format: uuid */
             id: string;
             name: string;
@@ -1786,7 +2427,7 @@ export interface components {
          * @description A filter to keep under a name.
          */
         SaveView: {
-            filter: Record<string, never>;
+            filter: Record<string, unknown>;
             name: string;
             /** @default false */
             shared?: boolean;
@@ -1812,9 +2453,9 @@ export interface components {
          */
         SetFields: {
             /** @default {} */
-            elements?: Record<string, never>;
+            elements?: Record<string, unknown>;
             /** @default {} */
-            fields?: Record<string, never>;
+            fields?: Record<string, unknown>;
             /** @default null */
             title?: string | null;
             version: number;
@@ -1831,12 +2472,13 @@ export interface components {
         };
         /**
          * SignIn
-         * @description What a person signs in with.
+         * @description What a person signs in with. `tenant` may be left out where the desk has one only.
          */
         SignIn: {
             login: string;
             password: string;
-            tenant: string;
+            /** @default null */
+            tenant?: string | null;
         };
         /**
          * Similar
@@ -1901,6 +2543,7 @@ export interface components {
             changed_at: string;
             channel: string;
             clock_state: ("breached" | "cancelled" | "met" | "paused" | "running") | null;
+            customer_id: string | null;
             due_at: string | null;
             /** Format: uuid */
             id: string;
@@ -1920,7 +2563,7 @@ export interface components {
          * @description A ticket as its readers see it: masked, with what is missing, its clocks, and what can be done next.
          */
         TicketView: {
-            actions: ("absorb" | "archive" | "assign" | "attach" | "call_back_dissatisfied" | "call_back_satisfied" | "call_back_unreachable" | "claim" | "edit" | "hand_on" | "link" | "merge" | "note" | "process" | "receive" | "reclassify" | "reject" | "reopen" | "reply" | "resolve" | "resume" | "transfer" | "wait" | "withdraw")[];
+            actions: ("absorb" | "archive" | "assign" | "attach" | "call_back_dissatisfied" | "call_back_satisfied" | "call_back_unreachable" | "claim" | "edit" | "hand_on" | "link" | "merge" | "note" | "process" | "rate" | "receive" | "reclassify" | "reject" | "reopen" | "reply" | "resolve" | "resume" | "transfer" | "wait" | "withdraw")[];
             assignee: string | null;
             /** @default null */
             callback_result: string | null;
@@ -1943,7 +2586,7 @@ export interface components {
                 [key: string]: string;
             };
             evidence: string[];
-            fields: Record<string, never>;
+            fields: Record<string, unknown>;
             /** Format: uuid */
             id: string;
             /** @default null */
@@ -1957,6 +2600,8 @@ export interface components {
             outcome: string | null;
             /** @enum {unknown} */
             priority: "low" | "normal" | "urgent";
+            /** @default null */
+            rating: components["schemas"]["Rating"] | null;
             /** @default 0 */
             reopenings: number;
             /** @default null */
@@ -2796,6 +3441,107 @@ export interface operations {
             };
         };
     };
+    get_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_permissions: {
         parameters: {
             query?: never;
@@ -2812,6 +3558,1700 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Permission"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_case_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalCaseTypeRow"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_case_types_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalCaseType"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalDraft"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalChecked"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_links: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPortalLink"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalLink"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressAsk"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalSession"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComeByLink"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalSession"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_portal_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_tickets: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next / `next` of the page before */
+                after?: string;
+                /** @description 每页行数 / Rows a page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalPage"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalDraft"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_tickets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets_id_attach: {
+        parameters: {
+            query?: {
+                /** @description 对应的证据材料代码 / Which evidence it is */
+                evidence?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    files?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_tickets_id_attachments_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets_id_messages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalMessage"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets_id_rate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalRate"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalWithdraw"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
                 };
             };
             /** @description NotJson, BadKey */
@@ -4892,7 +7332,10 @@ export interface operations {
     };
     post_tickets_id_attach: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 客户可见 / For the customer to see */
+                for_customer?: "no" | "yes";
+            };
             header?: {
                 "Idempotency-Key"?: string;
                 "X-CSRF-Token"?: string;

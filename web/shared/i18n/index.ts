@@ -1,5 +1,5 @@
 import { computed, ref, type WritableComputedRef } from 'vue'
-import { createI18n, type I18n } from 'petite-vue-i18n'
+import { createI18n, registerMessageResolver, type I18n } from 'petite-vue-i18n'
 import type { App } from 'vue'
 import { speak } from '@/shared/api/client'
 import { accent } from './pseudo'
@@ -19,6 +19,7 @@ let load: Texts | null = null
 /** Make the app speak. The language: the one kept on this device, else the browser's, else Chinese. */
 export async function startTexts(app: App, texts: Texts): Promise<void> {
   load = texts
+  registerMessageResolver(find)
   i18n = createI18n({
     legacy: false,
     locale: 'zh',
@@ -45,6 +46,17 @@ export async function setLanguage(language: Language): Promise<void> {
   } catch {
     // A browser without storage speaks its own language at the next visit.
   }
+}
+
+/** A text in the tree of texts by its path. The small i18n resolves flat keys only, and compiles what it is given. */
+function find(texts: unknown, path: string): string | null {
+  let at = texts
+  for (const part of path.split('.')) {
+    if (typeof at !== 'object' || at === null) return null
+    at = Reflect.get(at, part)
+  }
+  // Compiled messages are no strings, which the resolver's type does not say.
+  return (at as string | undefined) ?? null
 }
 
 interface Composer {

@@ -9,10 +9,11 @@ from uuid import UUID
 
 # Importing a module declares its operations, permissions and reactions.
 import bihuan.casetypes.routes
+import bihuan.channels.routes
 import bihuan.customers.routes
 import bihuan.identity.routes
 import bihuan.tickets.routes
-from bihuan import evidence, identity, tickets
+from bihuan import customers, evidence, identity, tickets
 from bihuan.api import web
 from bihuan.casetypes import store
 from bihuan.core import clock, log, migrate, outbox
@@ -28,6 +29,7 @@ _HOUR = 3600.0
 __all__ = ["make_desk", "web_app", "work"]
 _declared = (
     bihuan.casetypes.routes,
+    bihuan.channels.routes,
     bihuan.customers.routes,
     bihuan.identity.routes,
     bihuan.tickets.routes,
@@ -117,6 +119,7 @@ async def _sweep_for_ever(desk: Desk) -> None:
 
 
 async def sweep(desk: Desk, tenant_id: UUID) -> None:
-    """The hourly sweep of one tenant: old answers and tries, files without a row."""
+    """The hourly sweep of one tenant: old answers and tries, customers' ended links and sessions, files without a row."""
     await outbox.sweep_old(desk, tenant_id)
+    await customers.sweep_sessions(desk, tenant_id)
     await tickets.jobs.sweep_files(desk, tenant_id)

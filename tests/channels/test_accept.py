@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import ROOT, House, gather
 
 from bihuan import tickets
 from bihuan.casetypes import CaseType, read_packs
@@ -21,6 +20,7 @@ from bihuan.core.permissions import all_codes
 from bihuan.privacy import files, vault
 from bihuan.tickets import Store
 from bihuan.tickets.files import TenantFull
+from tests.conftest import ROOT, House, gather
 
 CARD = "6222020200112230"
 _PACKS = {r.case_type.code: r.case_type for r in read_packs(ROOT / "packs") if r.case_type}

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inscriptis import get_text  # pyright: ignore[reportMissingTypeStubs]
-from tests.conftest import figure
 
 from bihuan.channels.contract import NO_BODY, NO_TITLE, Inbound
 from bihuan.channels.import_ import read_mail
 from bihuan.channels.import_.mail import decode, looks_like_mail
+from tests.conftest import figure
 
 FIXTURES = Path(__file__).parent / "fixtures"
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -127,6 +127,21 @@ def test_everybody_can_sign_in(demo: Demo) -> None:
     assert len({each["password"] for each in kept["logins"]}) == len(kept["logins"])
 
 
+def test_the_portals_links_open_once_and_show_a_history(demo: Demo) -> None:
+    base = f"http://127.0.0.1:{demo.port}"
+    printed = re.search(rf"{base}/portal/#k=\S+", demo.said)
+    another = re.search(r"bihuan (portal link .+ --customer-ref \S+)", demo.said)
+    assert printed and another
+    made = done(*another[1].split(), env=clean_environment()).strip()
+    for url in (printed[0], made):
+        with httpx.Client(base_url=f"{base}/api/v1") as browser:
+            assert browser.post("/portal/session", json={"link": url}).status_code == 201
+            rows = browser.get("/portal/tickets").json()["items"]
+            assert len(rows) >= 2
+            assert browser.get(f"/portal/tickets/{rows[0]['number']}").status_code == 200
+        assert httpx.post(f"{base}/api/v1/portal/session", json={"link": url}).status_code == 401
+
+
 def test_what_is_printed_works(demo: Demo) -> None:
     base = f"http://127.0.0.1:{demo.port}"
     for path in ("/", "/api", "/api/openapi.json", "/ready"):
@@ -174,7 +189,7 @@ def test_then_stopped_verified_and_started_again(demo: Demo) -> None:
 
 
 def _without_token(said: str) -> str:
-    return re.sub(r"bht_\S+'", "", said)
+    return re.sub(r"bht_\S+'|bhl_\S+", "", said)
 
 
 # ------------------------------------------------------------------------------------------------------ pure parts

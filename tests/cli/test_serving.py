@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +119,25 @@ def test_requests_in_flight_are_answered(serving: Serving, token: str) -> None:
         asker.join(30)
     assert set(answers) == {200}
     assert cut == []
+
+
+def test_streams_of_live_updates_end_at_once(serving: Serving, token: str) -> None:
+    """They would go on for ever; a stop neither waits for them nor cuts them off."""
+    headers = {"authorization": f"Bearer {token}"}
+    with (
+        httpx.Client(base_url=serving.url, headers=headers, timeout=30) as client,
+        client.stream("GET", "/api/v1/live") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("event:")) == "event: hello"
+        body = client.get("/api/v1/case-types/general").json()["example"]
+        opened = client.post("/api/v1/tickets", json=body).json()
+        assert opened["number"] in next(line for line in lines if opened["id"] in line)
+        started = time.monotonic()
+        serving.process.send_signal(signal.SIGTERM)
+        assert [line for line in lines if line.startswith("event:")] == [], "and its end is a clean one"
+    assert serving.process.wait(30) == 0
+    assert time.monotonic() - started < 10, "far from the seconds a stop may take at most"
 
 
 def test_without_keys_it_is_not_ready_until_they_come(

@@ -14,7 +14,7 @@ from tests.conftest import House, figure
 _TIMES = 5
 
 
-def _end_all(superuser: psycopg.Connection) -> int:
+def end_all(superuser: psycopg.Connection) -> int:
     """End every other connection to this database; how many."""
     rows = superuser.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
@@ -41,7 +41,7 @@ async def test_wake_ups_work_again(own_house: House, superuser: psycopg.Connecti
             own_house.desk.wake.touch(f"test:before-{number}")
             await _until(lambda told=f"before-{number}": told in heard, "heard before")
             heard.clear()
-            assert _end_all(superuser) >= 3
+            assert end_all(superuser) >= 3
             own_house.desk.wake.touch(f"test:in-the-gap-{number}")
             await _until(lambda: AGAIN in heard, "told to read again")
             await _until(lambda told=f"in-the-gap-{number}": told in heard or heard.count(AGAIN) > 0, "woken")
@@ -59,7 +59,7 @@ async def test_waiting_is_woken_across_the_gap(own_house: House, superuser: psyc
         for _ in range(_TIMES):
             waiting = asyncio.create_task(other.wait("outbox", 60))
             await asyncio.sleep(0)
-            _end_all(superuser)
+            end_all(superuser)
             own_house.desk.wake.touch("outbox")
             await asyncio.wait_for(waiting, 10)
     finally:
@@ -102,7 +102,7 @@ async def test_requests_fail_once_at_most(own_house: House, superuser: psycopg.C
             group.create_task(work())
         for number in range(_TIMES):
             await more(f"work after {number}")
-            assert _end_all(superuser) > 0
+            assert end_all(superuser) > 0
         await more("work after the last")
         stop.set()
     assert {f.split()[0] for f in failures} <= {"503"}, failures

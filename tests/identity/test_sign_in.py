@@ -33,8 +33,8 @@ async def member(house: House) -> House:
 
 def _browser(house: House, address: str = "10.0.0.1") -> httpx.AsyncClient:
     """Somebody at this address, without a session yet."""
-    house.transport.client = (address, 40_000)
-    return httpx.AsyncClient(transport=house.transport, base_url="http://desk/api/v1")
+    transport = httpx.ASGITransport(house.transport.app, raise_app_exceptions=False, client=(address, 40_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://desk/api/v1")
 
 
 async def _sign_in(browser: httpx.AsyncClient, house: House, **other: Any) -> httpx.Response:
@@ -59,7 +59,7 @@ async def test_the_cookie_and_who_i_am(member: House) -> None:
         assert word.lower() in cookie.lower(), cookie
     assert answer.json()["id"] == str(member.people["li"])
     me = (await browser.get("/session")).json()
-    assert (me["name"], me["csrf_token"]) == ("Li", answer.json()["csrf_token"]), (
+    assert (me["login"], me["name"], me["csrf_token"]) == ("li", "Li", answer.json()["csrf_token"]), (
         "a page loaded anew can go on"
     )
     assert "ticket.open" in me["permissions"] and "ticket.assign" not in me["permissions"]

@@ -154,6 +154,15 @@ async def test_the_filter_is_a_sentence_in_the_readers_language(full: Full) -> N
     assert (await full.client.get("/tickets/count")).json()["sentence"] == "全部"
 
 
+async def test_people_and_teams_have_their_names_in_the_sentence(full: Full) -> None:
+    me = (await full.client.get("/session")).json()
+    team = me["teams"][0]
+    tree = _filter({"all": [{"field": "assignee", "is": me["id"]}, {"field": "team", "is": team}]})
+    teams = {row["id"]: row for row in (await full.client.get("/teams")).json()}
+    said = (await full.client.get("/tickets/count", params={"filter": tree})).json()["sentence"]
+    assert said == f"受理人是{me['name']} 且 团队是{teams[team]['name_zh']}"
+
+
 @pytest.mark.parametrize(
     "raw",
     ["{", "[]", "1", '"x"', '{"field": "secret", "is": 1}', '{"field": "state", "is": ["intake"]}', '{"all": []}',

@@ -24,6 +24,7 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 IN_FLIGHT = Gauge("bihuan_http_requests_in_flight", "Requests being worked on.", registry=registry)
+STREAMS = Gauge("bihuan_live_streams", "Streams of live updates that are open.", registry=registry)
 
 
 def rendered() -> tuple[bytes, str]:

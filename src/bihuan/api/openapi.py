@@ -1,13 +1,14 @@
 """The OpenAPI 3.1 document, made from the operations that run."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from bihuan.core.http import Operation, operations
 from bihuan.core.problems import Language
 
+_REF = "#/components/schemas/"
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "request_id"],
@@ -43,9 +44,13 @@ _REFUSALS = {
 def document(version: str, language: Language = "zh") -> dict[str, Any]:
     """The whole document; summaries in the asked language, descriptions from the operations' docstrings."""
     listed = operations()
-    types = [t for o in listed for t in (o.takes, o.gives) if t is not None and t is not bytes]
-    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    types = [
+        t for o in listed for t in (o.takes, o.gives, *o.events.values()) if t is not None and t is not bytes
+    ]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF + "{name}")
     by_type = dict(zip((str(t) for t in types), schemas, strict=True))
+    taken = _reached([by_type[str(o.takes)] for o in listed if o.takes is not None], components)
+    components = {name: _whole(one) if name not in taken else one for name, one in sorted(components.items())}
     paths: dict[str, dict[str, Any]] = {}
     for one in listed:
         paths.setdefault(f"/api/v1{one.path}", {})[one.method.lower()] = _operation(one, by_type, language)
@@ -64,9 +69,38 @@ def document(version: str, language: Language = "zh") -> dict[str, Any]:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "bihuan_session"},
+                "customer": {"type": "apiKey", "in": "cookie", "name": "bihuan_customer"},
             },
         },
     }
+
+
+def _reached(schemas: list[dict[str, Any]], components: dict[str, Any]) -> set[str]:
+    """Names of the components that these schemas refer to, at whatever depth."""
+    found: set[str] = set()
+    waiting = _references(schemas)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _references(components[name])
+    return found
+
+
+def _references(schema: object) -> list[str]:
+    if isinstance(schema, dict):
+        members = cast("dict[str, object]", schema)
+        own = members.get("$ref")
+        named = [own.removeprefix(_REF)] if isinstance(own, str) else []
+        return named + [name for member in members.values() for name in _references(member)]
+    if isinstance(schema, list):
+        return [name for member in cast("list[object]", schema) for name in _references(member)]
+    return []
+
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """What is only ever given has all its members: the encoder leaves no default out."""
+    return {**schema, "required": list(schema["properties"])} if schema.get("properties") else schema
 
 
 def _operation(one: Operation, by_type: dict[str, Any], language: Language) -> dict[str, Any]:
@@ -82,6 +116,8 @@ def _operation(one: Operation, by_type: dict[str, Any], language: Language) -> d
         told["x-permission"] = one.permission
     if one.public:
         told["security"] = []
+    elif one.asks == "customer":
+        told["security"] = [{"customer": []}]
     if one.takes is not None:
         told["requestBody"] = {
             "required": True,
@@ -125,6 +161,10 @@ def _responses(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "完成 / done"}
     if one.gives is bytes:
         success["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    elif one.events:
+        told = {name: by_type[str(type_)] for name, type_ in one.events.items()}
+        stream = {"type": "string", "x-events": told}
+        success["content"] = {"text/event-stream": {"schema": stream}}
     elif one.gives is not None:
         success["content"] = {"application/json": {"schema": by_type[str(one.gives)]}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -1,4 +1,4 @@
-"""The API's own page: the OpenAPI document, and a plain reading of it without any script."""
+"""Pages without any script: the way to both apps, and the API's own page beside its OpenAPI document."""
 
 import html
 from functools import lru_cache
@@ -22,7 +22,7 @@ def document() -> bytes:
 
 
 def handlers() -> list[Any]:
-    """The document and its page."""
+    """The document, its page, and where everybody starts."""
 
     @get("/api/openapi.json", media_type="application/json")
     async def spec() -> Response[bytes]:
@@ -34,9 +34,22 @@ def handlers() -> list[Any]:
 
     @get("/", media_type=MediaType.HTML)
     async def home() -> Response[str]:
-        return Response(content=_page(), media_type=MediaType.HTML, headers=_CSP)
+        return Response(content=_HOME, media_type=MediaType.HTML, headers=_CSP)
 
     return [spec, page, home]
+
+
+_HOME = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>闭环 Bihuan</title><style>
+:root{color-scheme:light dark}body{font:16px/1.65 "Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;
+max-width:40rem;margin:12vh auto;padding:0 1.25rem}h1{font-size:1.5rem;margin:0 0 1.5rem}ul{list-style:none;padding:0}
+li{border-top:1px solid color-mix(in srgb,currentColor 18%,transparent);padding:.9rem 0}a{font-weight:600}
+p{margin:.1rem 0 0}[lang=en]{opacity:.75;font-size:.92em}</style>
+<h1>闭环 Bihuan</h1><ul>
+<li><a href="/console/">工单台</a><p>受理、处理与回访,供坐席与主管使用。</p><p lang="en">Console: for agents and supervisors.</p>
+<li><a href="/portal/">客户门户</a><p>查询进度、提交与补充材料,供客户使用。</p><p lang="en">Portal: for customers.</p>
+<li><a href="/api">接口</a><p>OpenAPI 文档与说明。</p><p lang="en">API: the OpenAPI document and how to use it.</p>
+</ul></html>"""
 
 
 @lru_cache(maxsize=2)

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 import psycopg
 
-from bihuan import identity, tickets
+from bihuan import customers, identity, tickets
 from bihuan.api import address
 from bihuan.core import idempotency, log
 from bihuan.core.actor import Actor
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import Decoded, decode_all
 from bihuan.core.desk import Desk
-from bihuan.core.http import Answer, Call, File, Operation
+from bihuan.core.http import Answer, Asks, Call, File, Operation, Stream
 from bihuan.core.idempotency import Scope
 from bihuan.core.problems import Invalid, Language, NotSignedIn, Problem
 from bihuan.identity import Asker, Credential, CsrfMissing
@@ -46,6 +46,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     headers: Mapping[str, str] = {}
     cookies: Mapping[str, str] = {}
+    stream: Stream | None = None
 
 
 async def run(desk: Desk, operation: Operation, request: Request) -> Response:
@@ -63,7 +64,7 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
 
 
 async def _as_somebody(call: Call, operation: Operation, request: Request) -> Response:
-    credential = credential_of(request, secure=bool(call.desk.settings.secure_cookies))
+    credential = credential_of(request, operation.asks, secure=bool(call.desk.settings.secure_cookies))
     if credential is None:
         raise NotSignedIn
     try:
@@ -76,13 +77,20 @@ async def _as_somebody(call: Call, operation: Operation, request: Request) -> Re
         return await _in_transaction(call, operation, request, credential)
 
 
-def credential_of(request: Request, *, secure: bool) -> Credential | None:
-    """A token by Authorization, else a session by cookie; over https only by the cookie no other host can set."""
+def credential_of(request: Request, asks: Asks, *, secure: bool) -> Credential | None:
+    """Of staff a token by Authorization, else a session by cookie; of a customer a session by the cookie of theirs.
+
+    Over https only by the cookie no other host can set.
+    """
+    host = "__Host-" if secure else ""
+    if asks == "customer":
+        found = identity.parse(request.cookies.get(f"{host}bihuan_customer", ""))
+        return found if found is not None and found.prefix == "bhc" else None
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme:
         found = identity.parse(value.strip()) if scheme.lower() == "bearer" else None
         return found if found is not None and found.prefix == "bht" else None
-    found = identity.parse(request.cookies.get(f"{'__Host-' if secure else ''}bihuan_session", ""))
+    found = identity.parse(request.cookies.get(f"{host}bihuan_session", ""))
     return found if found is not None and found.prefix == "bhs" else None
 
 
@@ -105,6 +113,7 @@ def _call(desk: Desk, operation: Operation, request: Request) -> Call:
             request.peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies
         ),
         user_agent=request.headers.get("user-agent", ""),
+        host=request.headers.get("host", ""),
         decoded=decode_all(request.body, operation.takes) if operation.takes else None,
         files=request.files,
     )
@@ -114,9 +123,8 @@ async def _in_transaction(
     call: Call, operation: Operation, request: Request, credential: Credential
 ) -> Response:
     async with call.desk.database.work(credential.tenant_id) as work:
-        asker = await identity.who_asks(
-            work, credential, idle_minutes=call.desk.settings.session_idle_minutes
-        )
+        who_asks = customers.who_asks if operation.asks == "customer" else identity.who_asks
+        asker = await who_asks(work, credential, idle_minutes=call.desk.settings.session_idle_minutes)
         _admit(call, operation, request, asker, work)
         scope = _scope(operation, request, asker.actor)
         if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
@@ -201,6 +209,7 @@ def _respond(operation: Operation, result: object) -> Response:
         media_type=answer.media_type,
         headers=answer.headers,
         cookies=answer.cookies,
+        stream=answer.stream,
     )
 
 

@@ -1,7 +1,9 @@
 """The web framework's part: routes from operations, problem+json, request ids, logs and metrics."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -10,16 +12,21 @@ from litestar.datastructures import Cookie, UploadFile
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from bihuan.api import health, metrics, pages
+from bihuan import tickets
+from bihuan.api import health, metrics, pages, web_files
 from bihuan.api import run as runner
+from bihuan.api.streaming import Streaming
+from bihuan.api.web_files import MethodNotAllowed, WebFiles
 from bihuan.core import clock, ids, log
 from bihuan.core.desk import Desk
 from bihuan.core.http import File, Operation, operations
-from bihuan.core.problems import NotFound, Problem
+from bihuan.core.problems import NotFound, Problem, size
 from bihuan.core.settings import Settings
 
 _log = log.get("http")
 _PREFIX = "/api/v1"
+#: `serve` stops the web processes a second after it says so.
+_STOP_LOOK_SECONDS = 0.2
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -30,17 +37,10 @@ _HEADERS = {
 
 
 class BodyTooLarge(Problem):
-    """The request is larger than {limit} bytes."""
+    """The request is larger than {limit}."""
 
     status = 413
-    zh = "请求超过 {limit} 字节的上限。"
-
-
-class MethodNotAllowed(Problem):
-    """This address does not take that method."""
-
-    status = 405
-    zh = "此地址不支持该请求方法。"
+    zh = "请求超过 {limit} 的上限。"
 
 
 class BadRequest(Problem):
@@ -56,14 +56,18 @@ class Broken(Problem):
     zh = "系统内部出错,已按请求编号记录。"
 
 
-def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
-    """The web app of a desk. `stopping` tells when the server is on its way down."""
+def create(desk: Desk, *, stopping: Callable[[], bool], files: Path | None = None) -> Litestar:
+    """The web app of a desk. `stopping` tells when the server is on its way down; `files` another build of the apps."""
     limit = max(desk.settings.body_bytes, desk.settings.attachment_bytes * 2 + 65_536)
+
+    ending: list[asyncio.Task[None]] = []
 
     async def start(_app: Litestar) -> None:
         await desk.start()
+        ending.append(asyncio.create_task(_end_streams(desk, stopping)))
 
     async def stop(_app: Litestar) -> None:
+        ending[0].cancel()
         await desk.stop()
 
     made = Litestar(
@@ -80,8 +84,15 @@ def create(desk: Desk, *, stopping: Callable[[], bool]) -> Litestar:
         request_max_body_size=limit,
     )
     # Around everything: as the framework's middleware it would not see addresses and methods that have no handler.
-    made.asgi_handler = _Watch(made.asgi_handler)
+    made.asgi_handler = _Watch(WebFiles(made.asgi_handler, files or web_files.folder()))
     return made
+
+
+async def _end_streams(desk: Desk, stopping: Callable[[], bool]) -> None:
+    """A stream would go on for ever: at a stop it ends at once, before the server waits for its requests."""
+    while not stopping():  # noqa: ASYNC110 - the flag is a file: the stop comes from another process
+        await asyncio.sleep(_STOP_LOOK_SECONDS)
+    tickets.live.end(desk)
 
 
 def _handler(desk: Desk, operation: Operation) -> Any:
@@ -90,6 +101,8 @@ def _handler(desk: Desk, operation: Operation) -> Any:
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         request.scope["_operation"] = f"{operation.method} {operation.path}"  # pyright: ignore[reportGeneralTypeIssues]
         response = await runner.run(desk, operation, await _read(request, operation, desk.settings))
+        if response.stream is not None:
+            return Streaming(response.stream, media_type=response.media_type, headers=dict(response.headers))
         return Response(
             content=response.content,
             status_code=response.status,
@@ -108,10 +121,10 @@ async def _read(request: Request[Any, Any, Any], operation: Operation, settings:
     elif operation.method != "GET":
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length) > settings.body_bytes:
-            raise BodyTooLarge(limit=settings.body_bytes)
+            raise BodyTooLarge(limit=size(settings.body_bytes))
         body = await request.body()
         if len(body) > settings.body_bytes:
-            raise BodyTooLarge(limit=settings.body_bytes)
+            raise BodyTooLarge(limit=size(settings.body_bytes))
     return runner.Request(
         path={k.removeprefix("_"): str(v) for k, v in request.path_params.items()},
         query={k: v for k, v in request.query_params.items() if isinstance(v, str)},
@@ -170,7 +183,7 @@ def _as_problem(error: Exception, limit: int) -> Problem:
     if isinstance(error, HTTPException):
         known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
         if error.status_code == 413:
-            return BodyTooLarge(limit=limit)
+            return BodyTooLarge(limit=size(limit))
         if error.status_code in known:
             return known[error.status_code]()
         if error.status_code < 500:

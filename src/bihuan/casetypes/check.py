@@ -55,14 +55,14 @@ def check(
     by: By = "staff",
 ) -> Checked:
     """Normalises and checks all at once. With `step` None nothing is missing; a customer may not fill
-    staff's fields.
+    staff's fields, nor bring staff's evidence.
     """
     normal, problems = _fields(case_type, values, now=now, by=by)
     wrong = {problem.pointer.rpartition("/")[2] for problem in problems}
     fields = asked_values(case_type, normal | dict.fromkeys(held, _HELD))
     problems += _not_applicable(case_type, normal, fields, wrong)
     said, element_problems = _elements(case_type, elements or {}, now)
-    problems += element_problems + _unknown_evidence(case_type, evidence)
+    problems += element_problems + _unknown_evidence(case_type, evidence, by)
     given = _Given(
         fields=fields,
         elements=said,
@@ -222,8 +222,8 @@ def _elements(
     return said, problems
 
 
-def _unknown_evidence(case_type: CaseType, evidence: Collection[str]) -> list[FieldProblem]:
-    known = {item.code for item in case_type.evidence}
+def _unknown_evidence(case_type: CaseType, evidence: Collection[str], by: By) -> list[FieldProblem]:
+    known = {item.code for item in case_type.evidence if by == "staff" or item.by == "customer"}
     return [
         FieldProblem(pointer=pointer("evidence", code), code="unknown")
         for code in evidence

@@ -57,8 +57,24 @@ def form_schema(case_type: CaseType, language: Language, *, by: By = "staff") ->
             for item in case_type.evidence
             if by == "staff" or item.by == "customer"
         ],
+        **({"checklist": _steps(case_type, language)} if by == "staff" else {}),
         "example": example(case_type, language),
     }
+
+
+def _steps(case_type: CaseType, language: Language) -> list[Schema]:
+    """Steps and stages: both are checked off by their codes, stages after the steps they consist of."""
+    return [
+        {
+            "code": one.code,
+            "title": one.title.of(language),
+            "x-kind": kind,
+            "x-when": _data(one.when),
+            "x-required-for": _data(one.required_for),
+        }
+        for kind, listed in (("step", case_type.checklist), ("stage", case_type.stages))
+        for one in listed
+    ]
 
 
 def example(case_type: CaseType, language: Language = "zh") -> dict[str, object]:

@@ -8,6 +8,10 @@ where tenant_id = :tenant_id and current order by code, layer;
 select code, version, layer, digest, body from case_type
 where tenant_id = :tenant_id and code = :code and version = :version;
 
+-- name: loadings
+-- How often packs were loaded: every loading adds a version and none is ever taken away.
+select count(*) as loadings from case_type where tenant_id = :tenant_id;
+
 -- name: layer_current
 -- What a layer holds just now, locked.
 select code, version, layer, digest, body from case_type

@@ -120,7 +120,14 @@ async def load(work: Work, actor: Actor, packs: Sequence[CaseType], layer: Layer
         event = evidence.NewEvent(kind="case_type.loaded", at=clock.now(), actor=actor, data=data)
         await evidence.record(work, work.ring, evidence.Stream(kind="config", id=work.tenant_id), event)
     work.after_commit(lambda: forget(str(work.tenant_id)))
+    if any(change.change != "unchanged" for change in changes):
+        work.touch(f"case_types:{work.tenant_id}")
     return changes
+
+
+async def loadings(work: Work) -> int:
+    """Grows with every pack that is loaded anew."""
+    return int(await work.scalar(queries.loadings))
 
 
 def forget(_tenant: str) -> None:

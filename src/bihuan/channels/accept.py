@@ -53,7 +53,6 @@ async def accept(desk: Desk, actor: Actor, inbound: Inbound) -> Accepted:
             there = await tickets.opened_by(work, inbound.channel, external_id)
             if there is not None:
                 return _there(there)
-            work.after_commit(lambda: desk.wake.touch("outbox"))
             spoken = inbound.occurred_at.astimezone(UTC) if inbound.occurred_at else None
             return await _take(work, actor, inbound, Door(external_id=external_id, received_at=spoken), desk)
     except UniqueViolation as error:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from bihuan import evidence
 from bihuan.cli import demo_desk, demo_seed, serving
 from bihuan.cli.context import data_option, fail, language, say, settings_of, with_desk, with_urls
-from bihuan.cli.demo_desk import Logins
+from bihuan.cli.demo_desk import Access, Logins
 from bihuan.core import clock, keyring, log, migrate
 from bihuan.core.desk import Desk
 from bihuan.core.embedded import EmbeddedServer
@@ -73,8 +73,8 @@ def demo(data: str | None, port: int | None, count: int) -> None:
     log.configure(settings.log_level, pretty=sys.stderr.isatty())
     try:
         _check_port(settings)
-        logins, token = _prepared(settings, count)
-        serving.run(settings, "all", ready=lambda: _announce_when_ready(settings, logins, token))
+        logins, access = _prepared(settings, count)
+        serving.run(settings, "all", ready=lambda: _announce_when_ready(settings, logins, access))
     except Problem as problem:
         fail(problem)
     except psycopg.OperationalError as error:
@@ -93,8 +93,8 @@ def _check_port(settings: Settings) -> None:
             raise PortTaken(host=settings.host, port=settings.port) from error
 
 
-def _prepared(settings: Settings, count: int) -> tuple[Logins, str]:
-    """Server, keys, schema and tickets, at the first time; else what there is. Returns logins and a fresh token.
+def _prepared(settings: Settings, count: int) -> tuple[Logins, Access]:
+    """Server, keys, schema and tickets, at the first time; else what there is. Returns logins, a fresh token and link.
 
     The server is left running for `serving.run`, unless something went wrong and we had started it.
     """
@@ -113,7 +113,7 @@ def _prepared(settings: Settings, count: int) -> tuple[Logins, str]:
         raise
 
 
-async def _seeded(desk: Desk, count: int) -> tuple[Logins, str]:
+async def _seeded(desk: Desk, count: int) -> tuple[Logins, Access]:
     folder = desk.settings.data_folder
     logins, tenant_id = demo_desk.read_logins(folder), await demo_desk.tenant_of(desk)
     if tenant_id is None:
@@ -132,7 +132,7 @@ async def _seeded(desk: Desk, count: int) -> tuple[Logins, str]:
             f"上次生成未完成,现有工单照常可用;要重新生成,请先删除 {folder}",
             f"seeding was interrupted; what is there can be used. To seed anew, delete {folder} first",
         )
-    return logins, await demo_desk.token(desk, tenant_id)
+    return logins, await demo_desk.access(desk, tenant_id)
 
 
 async def _seed(desk: Desk, logins: Logins, count: int) -> UUID:
@@ -152,14 +152,14 @@ async def _seed(desk: Desk, logins: Logins, count: int) -> UUID:
         return await demo_seed.seed(desk, logins, count, told)
 
 
-def _announce_when_ready(settings: Settings, logins: Logins, token: str) -> None:
+def _announce_when_ready(settings: Settings, logins: Logins, access: Access) -> None:
     """Say where everything is once it answers; the web server goes on starting meanwhile."""
 
     def wait_and_say() -> None:
         ends = clock.perf() + _READY_SECONDS
         while clock.perf() < ends and not _answers(settings):
             time.sleep(0.1)
-        _print(settings, logins, token)
+        _print(settings, logins, access)
 
     threading.Thread(target=wait_and_say, daemon=True).start()
 
@@ -175,7 +175,7 @@ def _answers(settings: Settings) -> bool:
         connection.close()
 
 
-def _print(settings: Settings, logins: Logins, token: str) -> None:
+def _print(settings: Settings, logins: Logins, access: Access) -> None:
     english = language() == "en"
     base = f"http://{settings.host}:{settings.port}"
     lines = [
@@ -193,11 +193,27 @@ def _print(settings: Settings, logins: Logins, token: str) -> None:
         f"{'kept in' if english else '已存于'} {demo_desk.path_of(settings.data_folder)}",
         "",
         "a token of agent, shown once:" if english else "agent 的 API 令牌,仅显示一次:",
-        f"  curl -H 'Authorization: Bearer {token}' '{base}/api/v1/tickets?limit=3'",
+        f"  curl -H 'Authorization: Bearer {access.token}' '{base}/api/v1/tickets?limit=3'",
+        *_portal(settings, access, english=english),
         "",
         "Ctrl-C stops" if english else "按 Ctrl-C 停止",
     ]
     click.echo("\n".join(lines))
+
+
+def _portal(settings: Settings, access: Access, *, english: bool) -> list[str]:
+    if access.link is None:
+        return []
+    another = f"bihuan portal link --data {settings.data} --port {settings.port} --customer-ref {access.customer_ref}"
+    return [
+        "",
+        "the portal, as a customer; this link opens once:"
+        if english
+        else "以客户身份打开门户(链接只能打开一次):",
+        f"  {access.link}",
+        "another one:" if english else "再生成一个:",
+        f"  {another}",
+    ]
 
 
 COMMANDS: tuple[click.Command, ...] = (demo,)

@@ -101,13 +101,18 @@ def customers(rng: random.Random, count: int) -> list[Customer]:
     surnames, given = "赵钱孙李周吴郑王冯陈", ("示例", "晓示", "文例", "小样", "一范", "佳例")
     return [
         Customer(
-            ref=f"C{100000 + i}",
+            ref=customer_ref(i),
             name=rng.choice(surnames) + rng.choice(given),
             mobile=f"138001380{i % 100:02d}",
             card=rng.choice(CARDS),
         )
         for i in range(count)
     ]
+
+
+def customer_ref(index: int) -> str:
+    """The number the institution knows a customer by."""
+    return f"C{100000 + index}"
 
 
 def words(rng: random.Random, customer: Customer, at: datetime) -> dict[str, str]:

@@ -46,7 +46,7 @@ def _verify(desk: Desk, tenant_id: UUID, stream_id: UUID | None) -> int:
         stream_id=stream_id,
         roots_log=desk.settings.data_folder / "roots.log",
         rows=(tickets.ROW_CHECK,),
-        payloads=(tickets.MESSAGE_CHECK, tickets.ATTACHMENT_CHECK),
+        payloads=tickets.PAYLOAD_CHECKS,
     )
     found = 0
     for finding in verification.findings:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bihuan.cli import admin, demo, evidence, importing, packs, serving
+from bihuan.cli import admin, demo, evidence, importing, packs, portal, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +19,7 @@ for _command in (
     *packs.COMMANDS,
     *importing.COMMANDS,
     *evidence.COMMANDS,
+    *portal.COMMANDS,
     *demo.COMMANDS,
 ):
     main.add_command(_command)

@@ -86,9 +86,7 @@ def _with_packs(
         async with desk.database.work(tenant_id) as work:
             if not write:
                 return await store.diff(work, found, layer)
-            changes = await store.load(work, desk_actor(tenant_id), found, layer)
-            work.after_commit(lambda: desk.wake.touch(f"case_types:{tenant_id}"))
-        return changes
+            return await store.load(work, desk_actor(tenant_id), found, layer)
 
     return with_desk(settings_of(data=data), act)
 

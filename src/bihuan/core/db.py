@@ -18,7 +18,7 @@ import aiosql
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bihuan.core import log
+from bihuan.core import clock, log
 from bihuan.core.keyring import KeyRing
 from bihuan.core.pipeline import Connection, Parsed, Pending, Pipeline
 from bihuan.core.problems import Problem
@@ -32,6 +32,8 @@ _log = log.get("db")
 on_statement: Callable[[str, Mapping[str, object]], None] | None = None
 
 
+#: So long after a connection was lost the others are not trusted without a round trip.
+_DOUBT_SECONDS = 1.0
 _BEGIN, _COMMIT = Parsed("begin", ()), Parsed("commit", ())
 _SWEEP = Parsed("set local role bihuan_sweep", ())
 
@@ -111,10 +113,13 @@ def load(module_file: str) -> Queries:
 class Work:
     """One transaction of one tenant. Not to be shared between tasks."""
 
-    def __init__(self, pipeline: Pipeline, tenant_id: UUID, ring: KeyRing) -> None:
+    def __init__(
+        self, pipeline: Pipeline, tenant_id: UUID, ring: KeyRing, touch: Callable[[str], None]
+    ) -> None:
         self.tenant_id = tenant_id
         self.ring = ring
         self._pipeline = pipeline
+        self._touch = touch
         self._after: list[Callable[[], None]] = []
 
     async def run(self, query: Query, **params: object) -> None:
@@ -157,6 +162,10 @@ class Work:
         """Call this once the transaction has committed (a wake-up, a cache dropped); never on a rollback."""
         self._after.append(call)
 
+    def touch(self, topic: str) -> None:
+        """Once the transaction has committed, wake whoever waits for the topic (`core.wake`)."""
+        self.after_commit(lambda: self._touch(topic))
+
     def committed(self) -> None:
         """Run what waited for the commit. Called by Database alone."""
         for call in self._after:
@@ -193,10 +202,13 @@ class Database:
             max_size=settings.pool,
             timeout=10,
             open=False,
-            check=_alive,
         )
+        self._most_dead = settings.pool + 1
+        self._lost_at = float("-inf")
         self.url = url
         self.ring = ring
+        #: Where `work.touch` goes; the desk sets it.
+        self.touch: Callable[[str], None] = lambda _topic: None
 
     async def open(self) -> None:
         """Open the pool. Raises psycopg.OperationalError where the server is not there."""
@@ -220,13 +232,10 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, first: Parsed, tenant_id: UUID) -> AsyncGenerator[Work]:
-        try:
-            connection = await self._pool.getconn()
-        except PoolTimeout as error:
-            raise DatabaseBusy from error
+        connection = await self._living()
         try:
             pipeline = Pipeline(connection)
-            work = Work(pipeline, tenant_id, self.ring)
+            work = Work(pipeline, tenant_id, self.ring, self.touch)
             try:
                 if on_statement is not None:
                     for told in ("begin", first.sql.decode(), "commit"):
@@ -238,16 +247,44 @@ class Database:
                 await pipeline.finish()
             except BaseException:
                 await _roll_back(connection, pipeline)
+                if connection.closed:
+                    self._lost_at = clock.perf()
                 raise
             work.committed()
         finally:
             await self._pool.putconn(connection)
 
+    async def _living(self) -> Connection:
+        """A connection whose server is there. Raises DatabaseBusy.
+
+        The pool's own check pauses 1, 2, 4 s … between dead ones; but they all die at once, and a new one takes 10 ms.
+        """
+        for _ in range(self._most_dead):
+            try:
+                connection = await self._pool.getconn()
+            except PoolTimeout as error:
+                raise DatabaseBusy from error
+            try:
+                await _alive(connection, doubted=clock.perf() - self._lost_at < _DOUBT_SECONDS)
+            except psycopg.Error:
+                self._lost_at = clock.perf()
+                await connection.close()
+                await self._pool.putconn(connection)
+            except BaseException:
+                await self._pool.putconn(connection)
+                raise
+            else:
+                return connection
+        raise DatabaseBusy
+
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
         """A bare connection, for LISTEN and for health; no tenant, so no row."""
-        async with self._pool.connection() as connection:
+        connection = await self._living()
+        try:
             yield connection
+        finally:
+            await self._pool.putconn(connection)
 
 
 async def _roll_back(connection: Connection, pipeline: Pipeline) -> None:
@@ -256,18 +293,21 @@ async def _roll_back(connection: Connection, pipeline: Pipeline) -> None:
         # A request that was given up must not hold the connection longer than the server lets a statement run.
         async with asyncio.timeout(5):
             await pipeline.abandon()
-    except (psycopg.Error, OSError, TimeoutError, asyncio.CancelledError) as error:
+    except asyncio.CancelledError:
+        await connection.close()
+        raise
+    except (psycopg.Error, OSError, TimeoutError) as error:
         _log.warning("connection_dropped", error=error)
         await connection.close()
 
 
-async def _alive(connection: Connection) -> None:
+async def _alive(connection: Connection, *, doubted: bool) -> None:
     """Refuse a connection whose server has hung up.
 
     A living idle connection has nothing to read. Only where something waits (a notice, or the end) is the round trip
-    of a full check spent; the pool then replaces a dead connection before anybody notices.
+    of a full check spent, or where it is `doubted`: another one was just lost, and this may be told to end already.
     """
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN)
-    if poll.poll(0):
+    if doubted or poll.poll(0):
         await AsyncConnectionPool.check_connection(connection)

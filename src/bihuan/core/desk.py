@@ -14,6 +14,7 @@ class Desk:
         self.database = database
         self.ring = ring
         self.wake = wake
+        database.touch = wake.touch
 
     async def start(self) -> None:
         """Open the database and listen."""

@@ -5,6 +5,7 @@
 Only declared fields can be named; a value is always a parameter. Limits keep a filter from being an attack.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, cast
@@ -21,6 +22,7 @@ MOST_CONDITIONS = 50
 MOST_VALUES = 100
 
 FieldType = Literal["text", "uuid", "time", "integer", "boolean"]
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PYTHON: dict[FieldType, type] = {
     "text": str,
     "uuid": UUID,
@@ -64,9 +66,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
 
-    def sentence(self, language: Language) -> str:
-        """What it says."""
-        return self.zh if language == "zh" else self.en
+    def sentence(self, language: Language, names: Mapping[str, str] | None = None) -> str:
+        """What it says. `names`: what people call the ids in it."""
+        said = self.zh if language == "zh" else self.en
+        return _ID.sub(lambda found: (names or {}).get(found[0], found[0]), said)
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ declarations, so it cannot differ from what runs.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,8 @@ from bihuan.core.desk import Desk
 from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
+#: Whose credential an operation takes: the desk's people (session or token), or a customer at the portal (session).
+Asks = Literal["staff", "customer"]
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,7 @@ class Call(msgspec.Struct, kw_only=True):
     language: Language
     address: str
     user_agent: str
+    host: str = ""
     decoded: Decoded[Any] | None = None
     files: list[File] = []
     maybe_work: Work | None = None
@@ -102,11 +105,24 @@ class Call(msgspec.Struct, kw_only=True):
         return value
 
 
+class Stream(Protocol):
+    """An answer that goes on: pieces as they come."""
+
+    async def next(self) -> bytes:
+        """The next piece; empty where it has ended."""
+        ...
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        ...
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that is more than a JSON body with the operation's status."""
 
     body: object = None
     content: bytes | None = None
+    stream: Stream | None = None
     media_type: str = "application/json"
     headers: Mapping[str, str] = {}
     cookies: Mapping[str, str] = {}
@@ -120,7 +136,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `sends`: takes an Idempotency-Key. `text`: member of the body kept as a draft when the write is stale. `partial`:
     the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON. `apart`: works
-    long or in transactions of its own, so the request's ends before it and it has no `call.work`.
+    long or in transactions of its own, so the request's ends before it and it has no `call.work`. `asks`: who may come;
+    the credential of the other kind is as good as none. `events`: answers with a stream of server-sent events, of these
+    names and data; such an operation is `apart`.
     """
 
     method: Method
@@ -129,6 +147,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     permission: str | None
+    asks: Asks = "staff"
     takes: type[msgspec.Struct] | None = None
     gives: Any = None
     status: int = 200
@@ -140,6 +159,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     read_only: bool = False
     verb: str | None = None
     text: str | None = None
+    events: Mapping[str, type[msgspec.Struct]] = {}
     query: tuple[Query, ...] = ()
 
 

@@ -40,6 +40,14 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
+def size(count: int) -> str:
+    """Bytes as people say them: 20 MB, 1.5 MB, 300 KB; by 1,024, as their devices count."""
+    for unit, bytes_ in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+        if count >= bytes_:
+            return f"{count / bytes_:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{count} B"
+
+
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong with one field. `pointer` is a JSON pointer into the body; `code` a key of FIELD_TEXTS."""
 
@@ -96,7 +104,7 @@ class NotAllowed(Problem):
 
 
 class NotSignedIn(Problem):
-    """Sign in first, or send an API token."""
+    """You are not signed in, or no longer: sign in again; programs send an API token."""
 
     status = 401
-    zh = "请先登录,或提供 API 令牌。"
+    zh = "您尚未登录或登录已过期,请重新登录(程序调用请提供 API 令牌)。"

@@ -6,6 +6,7 @@ once and never change afterwards.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -110,6 +111,12 @@ TABLE: tuple[Setting, ...] = (
         "1 where the desk is reached by https: cookies get Secure and the __Host- prefix.",
         "经 https 访问时设为 1:Cookie 加 Secure 与 __Host- 前缀。",
     ),
+    _s(
+        "BIHUAN_PUBLIC_URL",
+        "",
+        "Where customers reach the desk, e.g. https://help.example.com: portal links begin with it. Empty: no links but on this host itself.",
+        "客户访问本系统的地址,如 https://help.example.com,门户链接以此开头;留空则只能在本机生成链接。",
+    ),
     _i("BIHUAN_SESSION_HOURS", 12, "A session ends after this many hours.", "会话最长有效小时数。", least=1),
     _i(
         "BIHUAN_SESSION_IDLE_MINUTES",
@@ -137,6 +144,13 @@ TABLE: tuple[Setting, ...] = (
         100,
         "Failed sign-ins from one address in 15 minutes before it waits.",
         "同一地址 15 分钟内允许的失败登录次数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_LIVE_STREAMS",
+        20,
+        "Streams of live updates one person may hold open at one web process.",
+        "同一人在单个 Web 进程上可同时打开的实时更新连接数。",
         least=1,
     ),
     _i("BIHUAN_BODY_BYTES", 1_048_576, "Largest JSON body in bytes.", "JSON 请求体上限(字节)。", least=1024),
@@ -180,6 +194,10 @@ TABLE: tuple[Setting, ...] = (
         least=1,
     ),
 )
+#: Scheme, host, port: nothing that could lead a link elsewhere.
+_ORIGIN = re.compile(
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/?"
+)
 _BY_NAME = {s.name: s for s in TABLE}
 _SECRET_FILES = {f"{s.name}_FILE": s for s in TABLE if s.secret}
 
@@ -200,11 +218,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     trusted_proxies: str
     secure_cookies: int
+    public_url: str
     session_hours: int
     session_idle_minutes: int
     token_days: int
     sign_in_tries: int
     sign_in_tries_per_address: int
+    live_streams: int
     body_bytes: int
     attachment_bytes: int
     ticket_attachment_bytes: int
@@ -294,6 +314,8 @@ def _read_secret(name: str, path: str) -> str:
 
 
 def _typed(setting: Setting, text: str) -> str | int:
+    if setting.name == "BIHUAN_PUBLIC_URL" and text and not _ORIGIN.fullmatch(text):
+        raise BadSetting(name=setting.name, reason="must look like https://help.example.com")
     if setting.kind is str:
         return text
     try:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 
-from bihuan.core import log
+from bihuan.core import ids, log
 
 _CHANNEL = "bihuan"
+_LAST_WORDS_SECONDS = 2.0
 _log = log.get("wake")
 
 #: What is told to every topic after the listener had been away.
@@ -29,6 +30,8 @@ class Wake:
         self._events: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._calls: dict[str, list[Callable[[str], None]]] = defaultdict(list)
         self._due: set[str] = set()
+        #: Goes before each topic: what we have told ourselves at once is not told again when it comes back.
+        self._name = ids.new_nonce().hex()[:16]
         self._gathered = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -37,10 +40,16 @@ class Wake:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._send())]
 
     async def stop(self) -> None:
-        """Stop both."""
+        """Stop both; what is still to be told is told first, unless the database is away."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks and self._due:
+            try:
+                async with asyncio.timeout(_LAST_WORDS_SECONDS), await self._connect() as connection:
+                    await self._tell_elsewhere(connection)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                _log.warning("sender_lost", error=error)
 
     def touch(self, topic: str) -> None:
         """Wake whoever waits for the topic, here at once, elsewhere within milliseconds. Call it after the commit."""
@@ -78,8 +87,9 @@ class Wake:
                     self._read_again()
                     pause = 0.05
                     async for notice in connection.notifies():
-                        if notice.pid != connection.info.backend_pid:
-                            self._tell(notice.payload)
+                        name, _, topic = notice.payload.partition(" ")
+                        if name != self._name:
+                            self._tell(topic)
             except (psycopg.Error, OSError) as error:
                 _log.warning("listener_lost", error=error)
             await asyncio.sleep(pause)
@@ -88,30 +98,33 @@ class Wake:
     async def _send(self) -> None:
         while True:
             await self._gathered.wait()
-            self._gathered.clear()
-            due, self._due = self._due, set()
             try:
                 async with await self._connect() as connection:
-                    await self._send_while_there_is(connection, due)
+                    await self._send_while_there_is(connection)
             except (psycopg.Error, OSError) as error:
                 _log.warning("sender_lost", error=error)
-                self._due |= due
                 self._gathered.set()
                 await asyncio.sleep(0.2)
 
-    async def _send_while_there_is(self, connection: psycopg.AsyncConnection, due: set[str]) -> None:
+    async def _send_while_there_is(self, connection: psycopg.AsyncConnection) -> None:
         while True:
-            topics = sorted(due)
-            await connection.execute(
-                "select pg_notify(%s, t) from unnest(%s::text[]) as t", (_CHANNEL, topics)
-            )
-            due.clear()
+            self._gathered.clear()
+            await self._tell_elsewhere(connection)
             await self._gathered.wait()
             # What comes within these milliseconds goes as one: a burst of creates is one wake-up.
             await asyncio.sleep(0.01)
-            self._gathered.clear()
-            due |= self._due
-            self._due = set()
+
+    async def _tell_elsewhere(self, connection: psycopg.AsyncConnection) -> None:
+        due, self._due = self._due, set()
+        try:
+            topics = [f"{self._name} {topic}" for topic in sorted(due)]
+            await connection.execute(
+                "select pg_notify(%s, t) from unnest(%s::text[]) as t", (_CHANNEL, topics)
+            )
+        except BaseException:
+            # Not known whether it was told: told twice is better than never.
+            self._due |= due
+            raise
 
     async def _connect(self) -> psycopg.AsyncConnection:
         return await psycopg.AsyncConnection.connect(
@@ -120,4 +133,5 @@ class Wake:
             application_name="bihuan-wake",
             keepalives_idle=5,
             keepalives_interval=2,
+            keepalives_count=3,
         )

@@ -1,7 +1,8 @@
 """Customers: who asks, how they are known and reached.
 
-Owns customers and their contacts. Promises that every identifying value is in the vault and shown masked. Refuses to
-decide by a phone number alone that somebody is who they say: finding a customer is not verifying them.
+Owns customers, their contacts, and the links and sessions by which they come to the portal. Promises that every identifying value is in the vault and shown masked. Refuses to
+decide by a phone number alone that somebody is who they say: finding a customer is not verifying them. A link is for
+whom its maker says, opens once, and leaves who made it and who came by it on record.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,16 @@ import msgspec
 
 from bihuan.core import clock, db, ids
 from bihuan.core.db import Pending, Work
+from bihuan.customers.links import (
+    PORTAL_LINK,
+    Basics,
+    Link,
+    LinkSpent,
+    LinkUse,
+    LinkWish,
+    make_link,
+    parse_link,
+)
 from bihuan.customers.model import (
     CUSTOMER_EDIT,
     CUSTOMER_READ,
@@ -24,24 +35,52 @@ from bihuan.customers.model import (
     given_values,
     problems,
 )
+from bihuan.customers.sessions import (
+    Came,
+    CustomerSession,
+    end_session,
+    open_session,
+    session,
+    sweep_sessions,
+    who_asks,
+    who_stays,
+)
 from bihuan.privacy import Protector, Subject, blind_indexes, new_subject, normalise, unwrapped
 
 __all__ = [
     "CUSTOMER_EDIT",
     "CUSTOMER_READ",
+    "PORTAL_LINK",
+    "Basics",
+    "Came",
     "Contact",
     "Customer",
+    "CustomerSession",
+    "Link",
+    "LinkSpent",
+    "LinkUse",
+    "LinkWish",
     "Lookup",
     "Match",
     "NewContact",
     "NewCustomer",
     "customers_of",
     "end_contact",
+    "end_session",
     "find",
     "indexes_of",
+    "known",
     "look_up",
+    "make_link",
+    "mobile_tails",
+    "open_session",
+    "parse_link",
     "problems",
     "put",
+    "session",
+    "sweep_sessions",
+    "who_asks",
+    "who_stays",
 ]
 
 queries = db.load(__file__)
@@ -155,6 +194,25 @@ async def look_up(work: Work, given: NewCustomer) -> Lookup:
     lookup = Lookup(work, given, given_values(given))
     await lookup.send()
     return lookup
+
+
+async def known(work: Work, customer_id: UUID) -> Match | None:
+    """A customer on record by id, with their key; None where there is none. Raises Shredded."""
+    row = await work.one(queries.subject_of, _Organisation, id=customer_id)
+    if row is None:
+        return None
+    subject = (
+        new_subject(customer_id)
+        if row.wrap_key is None
+        else unwrapped(work.ring, work.tenant_id, customer_id, row.wrapped_key, row.wrap_key)
+    )
+    return Match(id=customer_id, subject=subject, new=False, missing=())
+
+
+async def mobile_tails(work: Work, customer_id: UUID) -> list[str]:
+    """The last four digits of each mobile on record, as the masks show them."""
+    found = (await customers_of(work, [customer_id]))[customer_id]
+    return [c.mask[-4:] for c in found if c.kind == "mobile" and c.mask[-4:].isdigit()]
 
 
 async def put(work: Work, protector: Protector, given: NewCustomer, match: Match) -> None:

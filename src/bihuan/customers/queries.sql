@@ -39,3 +39,56 @@ where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and end
 -- name: customer
 -- One customer.
 select id, kind, uscc, language, version, created_at from customer where tenant_id = :tenant_id and id = :id;
+
+-- name: subject_of
+-- A customer's key, where they have one.
+select c.id as customer_id, s.wrapped_key, s.wrap_key
+from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
+where c.tenant_id = :tenant_id and c.id = :id;
+
+-- name: add_link!
+-- A link to the portal.
+insert into customer_link (tenant_id, id, customer_id, ticket_id, use, secret_sha256, language, basics, created_by,
+  created_at, expires_at)
+values (:tenant_id, :id, :customer_id, :ticket_id, :use, :secret_sha256, :language, :basics::text::json, :created_by,
+  :at, :expires_at);
+
+-- name: use_link
+-- Use a link up: of all who try at once, one gets the row.
+update customer_link set used_at = :at
+where tenant_id = :tenant_id and id = :id and secret_sha256 = :secret_sha256 and used_at is null and expires_at > :at
+returning id, customer_id, ticket_id, language, basics;
+
+-- name: drop_old_links!
+-- Links that ended long ago.
+delete from customer_link where tenant_id = :tenant_id and expires_at < :before;
+
+-- name: add_session!
+-- A customer's session.
+insert into customer_session (tenant_id, id, customer_id, link_id, ticket_id, secret_sha256, csrf, language, basics,
+  address, user_agent, created_at, last_used_at, expires_at)
+values (:tenant_id, :id, :customer_id, :link_id, :ticket_id, :secret_sha256, :csrf, :language, :basics::text::json,
+  :address, :user_agent, :at, :at, :expires_at);
+
+-- name: session
+-- A session.
+select id, customer_id, ticket_id, secret_sha256, csrf, language, basics, last_used_at, expires_at, ended_at
+from customer_session where tenant_id = :tenant_id and id = :id;
+
+-- name: sessions_of
+-- Several sessions, for what stays open by them.
+select id, customer_id, ticket_id, secret_sha256, csrf, language, basics, last_used_at, expires_at, ended_at
+from customer_session where tenant_id = :tenant_id and id = any(:ids);
+
+-- name: session_used!
+-- Seen again.
+update customer_session set last_used_at = :at where tenant_id = :tenant_id and id = :id and last_used_at < :at;
+
+-- name: end_session
+-- A session that is over.
+update customer_session set ended_at = :at
+where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and ended_at is null returning id;
+
+-- name: drop_old_sessions!
+-- Sessions that ended long ago.
+delete from customer_session where tenant_id = :tenant_id and expires_at < :before;

@@ -18,6 +18,7 @@ from bihuan.evidence.append import (
 )
 from bihuan.evidence.chain import Head, canonical, commitment
 from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.news import changed_since, last_events, last_seal
 from bihuan.evidence.seal import RootsLog, all_tenants, seal_tenant, tenants_to_seal
 from bihuan.evidence.state import digest as state_digest
 from bihuan.evidence.verify import verify
@@ -35,8 +36,11 @@ __all__ = [
     "all_tenants",
     "append",
     "canonical",
+    "changed_since",
     "commitment",
     "events",
+    "last_events",
+    "last_seal",
     "lock_head",
     "record",
     "recorded",

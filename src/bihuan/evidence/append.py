@@ -35,7 +35,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """Which stream: a ticket's, a person's, or the tenant's configuration (id = tenant)."""
+    """Which stream: a ticket's, a colleague's, a customer's, or the tenant's configuration (id = tenant)."""
 
     kind: StreamKind
     id: UUID
@@ -87,6 +87,7 @@ async def append(work: Work, ring: KeyRing, stream: Stream, head: Head | None, e
     else:
         await work.run(queries.add_stream, kind=stream.kind, mac=head_mac, **at)
     await work.run(queries.add_outbox, stream_id=stream.id, seq=seq, kind=event.kind, due_at=event.at)
+    work.touch("outbox")
     return now
 
 

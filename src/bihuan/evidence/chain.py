@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-StreamKind = Literal["ticket", "staff", "config"]
+StreamKind = Literal["ticket", "staff", "config", "customer"]
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 

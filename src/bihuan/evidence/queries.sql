@@ -67,6 +67,20 @@ insert into seal_leaf (tenant_id, seal_no, stream_id, seq, hash)
 select :tenant_id, :no, l.stream_id, l.seq, l.hash
 from unnest(:stream_ids::uuid[], :seqs::bigint[], :hashes::bytea[]) as l (stream_id, seq, hash);
 
+-- name: changed_streams
+-- Streams of a kind with events that a seal does not cover: under later seals, or not sealed yet.
+select s.id from stream s where s.tenant_id = :tenant_id and s.kind = :kind and s.sealed_seq < s.head_seq
+union
+select l.stream_id from seal_leaf l join stream s on s.tenant_id = l.tenant_id and s.id = l.stream_id
+where l.tenant_id = :tenant_id and l.seal_no > :no and s.kind = :kind
+limit :most;
+
+-- name: last_events
+-- The newest events of each of several streams.
+select e.stream_id, e.seq, e.body from unnest(:ids::uuid[]) as i (id) cross join lateral (
+  select n.stream_id, n.seq, n.body from event n where n.tenant_id = :tenant_id and n.stream_id = i.id
+  order by n.seq desc limit :most) as e;
+
 -- name: seals_after
 -- Seals that a roots.log lacks, oldest first.
 select no, body, hash, signature, sign_key from seal

@@ -16,7 +16,8 @@ from bihuan.identity.actions import (
     set_password,
     set_rights,
 )
-from bihuan.identity.credentials import Credential, parse
+from bihuan.identity.credentials import Credential, new_credential, parse
+from bihuan.identity.credentials import same as same_secret
 from bihuan.identity.model import (
     PEOPLE_MANAGE,
     PEOPLE_READ,
@@ -45,7 +46,17 @@ from bihuan.identity.model import (
 from bihuan.identity.names import Directory, directory
 from bihuan.identity.names import forget as forget_names
 from bihuan.identity.reads import roles, sessions, staff_by_login, staff_list, team_by_code, teams, tokens
-from bihuan.identity.sign_in import Asker, TenantRow, find_tenant, sign_in, who_asks
+from bihuan.identity.sign_in import (
+    Asker,
+    TenantRow,
+    find_only_tenant,
+    find_tenant,
+    own_tenant,
+    people_version,
+    sign_in,
+    who_asks,
+    who_stays,
+)
 
 __all__ = [
     "PEOPLE_MANAGE",
@@ -80,14 +91,19 @@ __all__ = [
     "directory",
     "end_session",
     "end_token",
+    "find_only_tenant",
     "find_tenant",
     "forget_names",
     "found_tenant",
     "make_token",
     "mark_left",
+    "new_credential",
+    "own_tenant",
     "parse",
+    "people_version",
     "put_role",
     "roles",
+    "same_secret",
     "sessions",
     "set_password",
     "set_rights",
@@ -98,4 +114,5 @@ __all__ = [
     "teams",
     "tokens",
     "who_asks",
+    "who_stays",
 ]

@@ -62,7 +62,7 @@ async def put_role(work: Work, actor: Actor, role: NewRole) -> None:
     await work.run(
         queries.put_role, code=role.code, name_zh=role.name_zh, name_en=role.name_en, permissions=wanted
     )
-    await work.run(queries.people_changed)
+    await _people_changed(work)
     change: dict[str, object] = {"role": role.code, "before": before.get(role.code), "after": wanted}
     await _told(work, actor, "role.changed" if role.code in before else "role.added", change)
 
@@ -77,7 +77,7 @@ async def add_team(work: Work, actor: Actor, team: NewTeam) -> None:
         name_en=team.name_en,
         created_at=clock.now(),
     )
-    await work.run(queries.people_changed)
+    await _people_changed(work)
     await _told(work, actor, "team.added", {"team": team.code})
 
 
@@ -116,6 +116,7 @@ async def set_password(work: Work, actor: Actor, staff_id: UUID, password: str) 
     hashed = await asyncio.to_thread(credentials.hash_password, password)
     await work.run(queries.set_password, id=staff_id, password_hash=hashed)
     await work.run(queries.end_sessions, staff_id=staff_id, at=clock.now())
+    _credentials_ended(work)
     await _about(work, actor, staff_id, "staff.password_set", {})
 
 
@@ -132,7 +133,7 @@ async def mark_left(work: Work, actor: Actor, staff_id: UUID, *, hand_to: str | 
         raise NotFound
     await work.run(queries.end_sessions, staff_id=staff_id, at=now)
     await work.run(queries.end_tokens, staff_id=staff_id, at=now)
-    await work.run(queries.people_changed)
+    await _people_changed(work)
     await _about(work, actor, staff_id, "staff.left", {"hand_to": str(heir) if heir else None})
 
 
@@ -169,6 +170,7 @@ async def end_token(work: Work, actor: Actor, token_id: UUID) -> None:
     """Revoke one of the actor's own tokens. Raises NotFound."""
     if await work.one(queries.end_token, _Id, staff_id=actor.id, id=token_id, at=clock.now()) is None:
         raise NotFound
+    _credentials_ended(work)
     await _about(work, actor, actor.id, "token.ended", {"token": str(token_id)}, config=False)
 
 
@@ -176,6 +178,7 @@ async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
     """End one of the actor's own sessions. Raises NotFound."""
     if await work.one(queries.end_session, _Id, staff_id=actor.id, id=session_id, at=clock.now()) is None:
         raise NotFound
+    _credentials_ended(work)
     await _about(work, actor, actor.id, "session.ended", {"session": str(session_id)}, config=False)
 
 
@@ -213,7 +216,18 @@ async def _put_rights(work: Work, staff_id: UUID, rights: Rights) -> None:
     wrong += [f"/teams/{i}" for i, p in enumerate(teams) if await p.one() is None]
     if wrong:
         raise Invalid(fields=[FieldProblem(pointer=pointer, code="not_found") for pointer in wrong])
+    await _people_changed(work)
+
+
+def _credentials_ended(work: Work) -> None:
+    """What is open by them, such as a stream of live updates, ends."""
+    work.touch(f"credentials:{work.tenant_id}")
+
+
+async def _people_changed(work: Work) -> None:
+    """Names and rights are read anew, in every process."""
     await work.run(queries.people_changed)
+    work.touch(f"people:{work.tenant_id}")
 
 
 async def _about(

@@ -1,6 +1,6 @@
 """Credentials, pure: passwords by argon2id, and secrets that carry their tenant and id in clear.
 
-A session cookie and an API token are `<prefix>_<tenant>_<id>_<secret>`: the row is found without looking across
+A session cookie, an API token and a portal link's key are `<prefix>_<tenant>_<id>_<secret>`: the row is found without looking across
 tenants, and only the secret's SHA-256 is stored. 32 random bytes need no slow hash.
 """
 
@@ -16,7 +16,8 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-Prefix = Literal["bhs", "bht"]
+#: A staff session, an API token, a customer's session, a link to the portal.
+Prefix = Literal["bhs", "bht", "bhc", "bhl"]
 
 #: OWASP's first choice for argon2id: 19 MiB, 2 passes, 1 lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

@@ -84,11 +84,11 @@ class ScopeTooWide(Problem):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person signs in with."""
+    """What a person signs in with. `tenant` may be left out where the desk has one only."""
 
-    tenant: Annotated[str, msgspec.Meta(max_length=40)]
     login: Annotated[str, msgspec.Meta(max_length=64)]
     password: Annotated[str, msgspec.Meta(max_length=200)]
+    tenant: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class NewStaff(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,14 @@
 -- across tenants: at sign-in the tenant is known by its code alone.
 select id, name from tenant where code = :code;
 
+-- name: first_tenants
+-- across tenants: where the desk has one tenant only, nobody need name it; two are enough to know that it has more.
+select id, name from tenant order by id limit 2;
+
+-- name: own_tenant
+-- The tenant itself.
+select id, name from tenant where id = :tenant_id;
+
 -- name: add_tenant!
 -- A new tenant.
 insert into tenant (id, code, name, created_at) values (:tenant_id, :code, :name, :created_at);
@@ -112,6 +120,24 @@ select s.staff_id, s.secret_sha256, s.csrf, s.last_used_at, s.expires_at, s.ende
   t.people_version
 from session s join staff p on p.tenant_id = s.tenant_id and p.id = s.staff_id join tenant t on t.id = s.tenant_id
 where s.tenant_id = :tenant_id and s.id = :id;
+
+-- name: session_owners
+-- Several sessions with their owners, for what stays open by them.
+select s.id as credential_id, s.staff_id, s.secret_sha256, s.last_used_at, s.expires_at, s.ended_at, p.name, p.language,
+  p.status, t.people_version
+from session s join staff p on p.tenant_id = s.tenant_id and p.id = s.staff_id join tenant t on t.id = s.tenant_id
+where s.tenant_id = :tenant_id and s.id = any(:ids);
+
+-- name: token_owners
+-- Several tokens with their owners, for what stays open by them.
+select a.id as credential_id, a.staff_id, a.secret_sha256, a.scope, a.last_used_at, a.expires_at, a.ended_at, p.name,
+  p.language, p.status, t.people_version
+from api_token a join staff p on p.tenant_id = a.tenant_id and p.id = a.staff_id join tenant t on t.id = a.tenant_id
+where a.tenant_id = :tenant_id and a.id = any(:ids);
+
+-- name: people_version
+-- Grows with every change of people and rights.
+select people_version from tenant where id = :tenant_id;
 
 -- name: token_owner
 -- A token with its owner.

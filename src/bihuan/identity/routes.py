@@ -44,6 +44,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, and what they may do."""
 
     id: UUID
+    login: str
     name: str
     language: Language
     permissions: list[str]
@@ -85,8 +86,12 @@ async def post_session(call: Call) -> Answer:
 async def get_session(call: Call) -> Me:
     """Who asks, and what they may do."""
     actor = call.actor
+    people = await identity.directory(call.work)
+    if actor.id not in people.staff:
+        people = await identity.directory(call.work, fresh=True)
     return Me(
         id=actor.id,
+        login=people.staff[actor.id].login,
         name=actor.name,
         language=actor.language,
         permissions=sorted(actor.permissions),
@@ -205,7 +210,6 @@ async def put_password(call: Call) -> None:
 async def post_leave(call: Call) -> None:
     """Sessions and tokens end at once; tickets are handed on."""
     await identity.mark_left(call.work, call.actor, call.id(), hand_to=call.body.hand_to)
-    call.work.after_commit(lambda: call.desk.wake.touch("outbox"))
 
 
 @operation("GET", "/teams", zh="团队", en="Teams", permission=PEOPLE_READ, gives=list[Team])

@@ -6,6 +6,7 @@ as that version stands, so a change of roles or a leaver takes effect with the v
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from bihuan.core import clock, db, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
-from bihuan.core.problems import Language, NotSignedIn
+from bihuan.core.problems import FieldProblem, Invalid, Language, NotSignedIn
 from bihuan.core.throttle import Limit
 from bihuan.identity import credentials
 from bihuan.identity.credentials import Credential
@@ -51,6 +52,10 @@ class _Owner(msgspec.Struct, frozen=True, kw_only=True):
     scope: list[str] | None = None
 
 
+class _OwnerOf(_Owner, frozen=True, kw_only=True):
+    credential_id: UUID
+
+
 class _Rights(msgspec.Struct, frozen=True, kw_only=True):
     permissions: list[str]
     teams: list[UUID]
@@ -73,15 +78,31 @@ async def find_tenant(desk: Desk, code: str) -> TenantRow:
     return row
 
 
+async def find_only_tenant(desk: Desk) -> TenantRow:
+    """The desk's tenant where it has one only. Raises Invalid naming the member that must be given."""
+    async with desk.database.across_tenants() as work:
+        rows = await work.rows(queries.first_tenants, TenantRow)
+    if len(rows) != 1:
+        raise Invalid(fields=[FieldProblem(pointer="/tenant", code="missing")])
+    return rows[0]
+
+
+async def own_tenant(work: Work) -> TenantRow:
+    """The tenant of this transaction."""
+    return await work.must(queries.own_tenant, TenantRow)
+
+
 async def sign_in(desk: Desk, command: SignIn, *, address: str, user_agent: str) -> SignedIn:
     """Open a session. Raises WrongSignIn, TooManyTries.
+
+    Raises Invalid where the tenant is left out and there are several.
 
     Failures are counted per (login, address) and per address, never per login alone: nobody can lock another out.
     """
     settings = desk.settings
     by_login = Limit("sign_in", most=settings.sign_in_tries, window=_WINDOW)
     by_address = Limit("sign_in_address", most=settings.sign_in_tries_per_address, window=_WINDOW)
-    who = f"{command.tenant}\n{command.login}\n{address}"
+    who = f"{command.tenant or ''}\n{command.login}\n{address}"
     await by_address.check(desk.database, _NO_TENANT, address)
     await by_login.take(desk.database, _NO_TENANT, who)
     try:
@@ -129,6 +150,33 @@ async def who_asks(work: Work, credential: Credential, *, idle_minutes: int) -> 
     return Asker(actor=actor, csrf=owner.csrf, credential_id=credential.id)
 
 
+async def who_stays(work: Work, askers: Mapping[UUID, Actor], *, idle_minutes: int) -> dict[UUID, Actor]:
+    """Of those who hold something open, by credential: who may still, with the rights they have now.
+
+    Not a use of the session: an open stream alone keeps nobody signed in.
+    """
+    by_session = [id_ for id_, actor in askers.items() if actor.via == "session"]
+    by_token = [id_ for id_, actor in askers.items() if actor.via == "token"]
+    sessions = await work.send(queries.session_owners, _OwnerOf, ids=by_session)
+    tokens = await work.send(queries.token_owners, _OwnerOf, ids=by_token)
+    now, idle = clock.now(), timedelta(minutes=idle_minutes)
+    active = [o for o in await sessions.all() if o.last_used_at is None or now - o.last_used_at <= idle]
+    found: dict[UUID, Actor] = {}
+    for owner in [*active, *await tokens.all()]:
+        if _alive(owner, now):
+            permissions, teams = await _rights(work, owner)
+            scoped = permissions if owner.scope is None else permissions & frozenset(owner.scope)
+            found[owner.credential_id] = msgspec.structs.replace(
+                askers[owner.credential_id], permissions=scoped, teams=teams
+            )
+    return found
+
+
+async def people_version(work: Work) -> int:
+    """Grows with every change of people and rights."""
+    return int(await work.scalar(queries.people_version))
+
+
 def _alive(owner: _Owner, now: datetime) -> bool:
     return owner.ended_at is None and owner.expires_at > now and owner.status == "active"
 
@@ -148,7 +196,10 @@ async def _rights(work: Work, owner: _Owner) -> tuple[frozenset[str], frozenset[
 
 async def _check_password(desk: Desk, command: SignIn) -> tuple[UUID, StaffRow]:
     try:
-        tenant_id = (await find_tenant(desk, command.tenant)).id
+        found = await (
+            find_only_tenant(desk) if command.tenant is None else find_tenant(desk, command.tenant)
+        )
+        tenant_id = found.id
     except NoSuchTenant:
         tenant_id = _NO_TENANT
     async with desk.database.work(tenant_id) as work:

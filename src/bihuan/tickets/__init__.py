@@ -5,18 +5,30 @@ write names what changed and keeps its words, and that nothing personal stands i
 table does not hold.
 """
 
-from bihuan.tickets import jobs
+from bihuan.tickets import jobs, live, live_stream
 from bihuan.tickets.classify import check_off, reclassify, set_fields, set_priority, tag
 from bihuan.tickets.close import archive, call_back, link, merge, reject, reopen, withdraw
+from bihuan.tickets.customer import AlreadyRated, rate, rated, rating_of, take_back
 from bihuan.tickets.doctor import Symptom, symptoms
-from bihuan.tickets.done import Done
+from bihuan.tickets.done import Done, notices
 from bihuan.tickets.drafts import Draft, my_drafts
 from bihuan.tickets.drafts import drop as drop_draft
 from bihuan.tickets.drafts import keep as keep_draft
-from bihuan.tickets.files import AttachmentView, Store, Upload, attach, attachments, content, store_of
+from bihuan.tickets.files import (
+    AttachmentView,
+    Store,
+    Upload,
+    attach,
+    attachments,
+    content,
+    download_headers,
+    store_of,
+)
 from bihuan.tickets.handle import process, resolve, resume, wait
 from bihuan.tickets.hands import assign, claim, transfer
-from bihuan.tickets.lifecycle import STATES, State
+from bihuan.tickets.lifecycle import CLOSED_STATES, OPEN_STATES, STAGES, STATES, State, allows
+from bihuan.tickets.looks import at_ticket as look_at
+from bihuan.tickets.looks import record as record_look
 from bihuan.tickets.model import (
     Archive,
     Assign,
@@ -25,12 +37,15 @@ from bihuan.tickets.model import (
     Channel,
     Check,
     Claim,
+    Entry,
     Link,
     Merge,
     Note,
     OpenTicket,
     Page,
     Process,
+    Rate,
+    Rating,
     Receive,
     Reclassify,
     Reject,
@@ -43,7 +58,9 @@ from bihuan.tickets.model import (
     SetFields,
     SetPriority,
     Tagging,
+    TakeBack,
     Ticket,
+    TicketRow,
     TicketView,
     Transfer,
     ValueSearch,
@@ -57,13 +74,16 @@ from bihuan.tickets.reads import (
     find_ticket,
     find_tickets,
     id_of,
+    lacking,
     opened_by,
+    own_tickets,
     read_ticket,
     search_value,
+    ticket_of_number,
     timeline,
     view,
 )
-from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, ROW_CHECK
+from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, PAYLOAD_CHECKS, ROW_CHECK
 from bihuan.tickets.talk import note, receive, reply
 from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, OPEN, READ, VERBS, VIEW_SAVE, Verb
 from bihuan.tickets.views import SavedView, drop_view, my_views, save_view
@@ -74,13 +94,18 @@ __all__ = [
     "ATTACHMENT_CHECK",
     "BULK",
     "BY_NAME",
+    "CLOSED_STATES",
     "MESSAGE_CHECK",
     "OPEN",
+    "OPEN_STATES",
+    "PAYLOAD_CHECKS",
     "READ",
     "ROW_CHECK",
+    "STAGES",
     "STATES",
     "VERBS",
     "VIEW_SAVE",
+    "AlreadyRated",
     "Archive",
     "Assign",
     "AttachmentView",
@@ -92,6 +117,7 @@ __all__ = [
     "Done",
     "Door",
     "Draft",
+    "Entry",
     "Link",
     "Merge",
     "Note",
@@ -100,6 +126,8 @@ __all__ = [
     "Origin",
     "Page",
     "Process",
+    "Rate",
+    "Rating",
     "Receive",
     "Reclassify",
     "Reject",
@@ -117,7 +145,9 @@ __all__ = [
     "Store",
     "Symptom",
     "Tagging",
+    "TakeBack",
     "Ticket",
+    "TicketRow",
     "TicketView",
     "Transfer",
     "Upload",
@@ -125,6 +155,7 @@ __all__ = [
     "Verb",
     "Wait",
     "Withdraw",
+    "allows",
     "archive",
     "assign",
     "attach",
@@ -134,6 +165,7 @@ __all__ = [
     "claim",
     "content",
     "count_tickets",
+    "download_headers",
     "drop_draft",
     "drop_view",
     "find_ticket",
@@ -141,18 +173,28 @@ __all__ = [
     "id_of",
     "jobs",
     "keep_draft",
+    "lacking",
     "link",
+    "live",
+    "live_stream",
+    "look_at",
     "merge",
     "my_drafts",
     "my_views",
     "note",
+    "notices",
     "open_ticket",
     "opened_by",
+    "own_tickets",
     "problems_of",
     "process",
+    "rate",
+    "rated",
+    "rating_of",
     "read_ticket",
     "receive",
     "reclassify",
+    "record_look",
     "reject",
     "reopen",
     "reply",
@@ -165,6 +207,8 @@ __all__ = [
     "store_of",
     "symptoms",
     "tag",
+    "take_back",
+    "ticket_of_number",
     "timeline",
     "transfer",
     "view",

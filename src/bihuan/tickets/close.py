@@ -102,13 +102,13 @@ async def withdraw(work: Work, actor: Actor, ticket_id: UUID, command: Withdraw)
     if command.attachment_id is not None:
         await _must_have(held, command.attachment_id)
         data["proof_attachment"] = str(command.attachment_id)
-    return done(held, await _end(held, "withdraw", "ticket.withdrawn", reason=command.proof, data=data))
+    return done(held, await end(held, "withdraw", "ticket.withdrawn", reason=command.proof, data=data))
 
 
 async def reject(work: Work, actor: Actor, ticket_id: UUID, command: Reject) -> Done:
     """Not ours to handle; the reason is for the customer. Raises StaleWrite."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE))
-    return done(held, await _end(held, "reject", "ticket.rejected", reason=command.reason))
+    return done(held, await end(held, "reject", "ticket.rejected", reason=command.reason))
 
 
 async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Done:
@@ -138,7 +138,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     )
     kept = await write(survivor, absorbed)
     data: dict[str, object] = {"into": kept.number}
-    ended = await _end(
+    ended = await end(
         merged, "merge", "ticket.merged", reason=command.reason, data=data, changes={"merged_into": other_id}
     )
     await _bond(work, ended.id, other_id, kind="merged_into", seq=ended.head_seq, other_seq=kept.head_seq)
@@ -157,7 +157,7 @@ async def link(work: Work, actor: Actor, ticket_id: UUID, command: Link) -> Done
     return done(held, ticket)
 
 
-async def _end(
+async def end(
     held: Held,
     action: Action,
     event: str,
@@ -166,6 +166,7 @@ async def _end(
     data: dict[str, object] | None = None,
     changes: dict[str, object] | None = None,
 ) -> Ticket:
+    """Another end than the archive: columns, clocks and the reason on record."""
     columns = {"closed_at": held.now, **waited(), **(changes or {})}
     clocks = sla.clock.stop_all(held.clocks, held.now, event)
     message = record_text(held.protector, reason)

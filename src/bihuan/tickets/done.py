@@ -1,10 +1,24 @@
 """What a verb hands back: the ticket as it will stand, and what its caller must hear."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bihuan.casetypes import CaseType
+from bihuan.core.problems import Language
 from bihuan.tickets.model import Ticket
 from bihuan.tickets.write import Held
+
+_DESTROYED = {
+    "cvv": ("安全码(CVV)已从文字中删除,请勿发送。", "A card security code was removed; never send it."),
+    "pin": ("密码已从文字中删除,请勿发送。", "A password or PIN was removed; never send it."),
+    "one_time_code": ("验证码已从文字中删除,请勿发送。", "A one-time code was removed; never send it."),
+}
+
+
+def notices(destroyed: Sequence[str], language: Language) -> list[str]:
+    """What whoever wrote must hear of what was destroyed in their text."""
+    return [_DESTROYED[kind][0 if language == "zh" else 1] for kind in destroyed if kind in _DESTROYED]
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from bihuan import evidence, privacy
 from bihuan.core import ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
-from bihuan.core.problems import NotFound, Problem
+from bihuan.core.problems import NotFound, Problem, size
 from bihuan.core.settings import Settings
 from bihuan.privacy import CIPHER, Protector, Subject, file_key, file_path, read_file, write_file
 from bihuan.tickets.done import Done, done
@@ -63,10 +64,10 @@ _RESERVED = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 
 
 class FileTooLarge(Problem):
-    """{name} is larger than {limit} bytes."""
+    """{name} is larger than {limit}."""
 
     status = 413
-    zh = "{name} 超过 {limit} 字节的上限。"
+    zh = "{name} 超过 {limit} 的上限。"
 
 
 class TooManyFiles(Problem):
@@ -77,10 +78,10 @@ class TooManyFiles(Problem):
 
 
 class TicketFull(Problem):
-    """The ticket's attachments may hold {limit} bytes in all."""
+    """The ticket's attachments may hold {limit} in all."""
 
     status = 413
-    zh = "该工单附件总量不得超过 {limit} 字节。"
+    zh = "该工单附件总量不得超过 {limit}。"
 
 
 class FileGone(Problem):
@@ -91,10 +92,10 @@ class FileGone(Problem):
 
 
 class TenantFull(Problem):
-    """The institution's attachments have reached {limit} bytes; ask your administrator."""
+    """The institution's attachments have reached {limit}; ask your administrator."""
 
     status = 507
-    zh = "本机构附件总量已达 {limit} 字节,请联系管理员。"
+    zh = "本机构附件总量已达 {limit},请联系管理员。"
 
 
 class TypeNotAllowed(Problem):
@@ -169,9 +170,10 @@ def store_of(settings: Settings) -> Store:
 
 async def attach(
     work: Work, actor: Actor, ticket_id: UUID, uploads: Sequence[Upload], store: Store, *, lose_nothing: bool = False,
-    hidden: bool = False,
+    hidden: bool = False, for_customer: bool = False,
 ) -> Done:  # fmt: skip
     """Keep files. Never conflicts. With `lose_nothing` (mail, import) odd types are kept as plain bytes.
+    `for_customer`: what a colleague brings is for the customer to see; else it is for colleagues.
 
     Raises FileTooLarge, TooManyFiles, TicketFull, TenantFull, TypeNotAllowed, EmptyFile.
     """
@@ -181,7 +183,8 @@ async def attach(
     subject = await held.protector.subject()
     kept = [_keep(held, subject, upload, store) for upload in uploads]
     told = [{"id": str(k.id), "sha256": k.sha256.hex(), "row": _row_digest(k, subject, hidden)} for k in kept]
-    ticket = await write(held, Plan(action="attach", data={"attachments": told}))
+    said = {"for_customer": True} if for_customer else {}
+    ticket = await write(held, Plan(action="attach", data={"attachments": told, **said}))
     for k in kept:
         values = {name: getattr(k, name) for name in _Kept.__struct_fields__}
         await work.run(
@@ -252,6 +255,13 @@ def download_name(name: str, content_type: str) -> str:
     return f"{name[:116]}.txt" if content_type == "text/plain" else f"{name[:116]}.bin"
 
 
+def download_headers(name: str) -> dict[str, str]:
+    """How a file goes out: always as a download, never as something a browser acts on."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='-._~')}"
+    return {"content-disposition": disposition, "content-security-policy": "sandbox; default-src 'none'"}
+
+
 def safe_name(name: str, protector: Protector | None = None) -> str:
     """A name that is safe on every system and shows nobody's numbers: at most 120 characters, never empty."""
     flat = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
@@ -271,19 +281,19 @@ def _check(uploads: Sequence[Upload], store: Store, *, lose_nothing: bool) -> No
     for upload in uploads:
         shown = safe_name(upload.name)
         if len(upload.content) > store.each:
-            raise FileTooLarge(name=shown, limit=store.each)
+            raise FileTooLarge(name=shown, limit=size(store.each))
         if not upload.content and not lose_nothing:
             raise EmptyFile(name=shown)
         if content_type_of(upload.content) is None and not lose_nothing:
             raise TypeNotAllowed(name=shown)
 
 
-async def _check_quotas(work: Work, ticket_id: UUID, size: int, store: Store) -> None:
+async def _check_quotas(work: Work, ticket_id: UUID, more: int, store: Store) -> None:
     of_ticket = await work.scalar(queries.attachment_sizes, ticket_id=ticket_id)
-    if of_ticket + size > store.ticket:
-        raise TicketFull(limit=store.ticket)
-    if await work.scalar(queries.tenant_size) + size > store.tenant:
-        raise TenantFull(limit=store.tenant)
+    if of_ticket + more > store.ticket:
+        raise TicketFull(limit=size(store.ticket))
+    if await work.scalar(queries.tenant_size) + more > store.tenant:
+        raise TenantFull(limit=size(store.tenant))
 
 
 def _keep(held: Held, subject: Subject, upload: Upload, store: Store) -> _Kept:

@@ -51,6 +51,7 @@ Action = Literal[
     "link",
     "attach",
     "hand_on",
+    "rate",
 ]
 #: What must hold for an action; `held`: somebody has the ticket; `free`: nobody else has it.
 Guard = Literal["accept_complete", "resolve_complete", "archive_complete", "call_back_done", "held", "free"]
@@ -181,6 +182,8 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     # Always.
     **_rows("link", STATES, "same", "ticket.linked"),
     **_rows("attach", (*_OPEN, *_DONE), "same", "ticket.attached"),
+    # The customer judges, once it is solved.
+    **_rows("rate", (*_DONE, "archived"), "same", "ticket.rated"),
     # The desk's own doing: somebody left.
     **_rows("hand_on", (*_OPEN, *_DONE), "same", "ticket.handed_on"),
 }
@@ -204,10 +207,15 @@ def target(state: State, found: Transition, resumes_to: State | None) -> State:
     return found.to
 
 
-#: The desk's own side of another action; nobody asks for these.
-_OWN: frozenset[Action] = frozenset({"absorb", "hand_on"})
+#: The desk's own side of another action, and what is the customer's alone; nobody of the desk asks for these.
+_OWN: frozenset[Action] = frozenset({"absorb", "hand_on", "rate"})
 
 
 def possible(state: State) -> list[Action]:
     """The actions a state allows, before guards and permissions."""
     return [action for action in ACTIONS if (state, action) in TABLE and action not in _OWN]
+
+
+def allows(state: State, action: Action) -> bool:
+    """Whether a state allows an action, before guards and permissions."""
+    return (state, action) in TABLE

@@ -27,4 +27,5 @@ async def at_ticket(work: Work, actor: Actor, ticket_id: UUID) -> None:
 async def record(work: Work, actor: Actor, kind: str, data: dict[str, object]) -> None:
     """Record a look of another kind."""
     event = evidence.NewEvent(kind=kind, at=clock.now(), actor=actor, data=data)
-    await evidence.record(work, work.ring, evidence.Stream(kind="staff", id=actor.id), event)
+    stream_kind = "customer" if actor.kind == "customer" else "staff"
+    await evidence.record(work, work.ring, evidence.Stream(kind=stream_kind, id=actor.id), event)

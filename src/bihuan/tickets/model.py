@@ -246,6 +246,19 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     version: Version | None = None
 
 
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's judgement of how it was solved, 1 (very dissatisfied) to 5 (very satisfied)."""
+
+    score: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    comment: Reason | None = None
+
+
+class TakeBack(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer withdraws it, in their own words."""
+
+    reason: Reason
+
+
 class SaveDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A text not yet said."""
 
@@ -313,6 +326,14 @@ class CustomerView(msgspec.Struct, frozen=True, kw_only=True):
     contacts: list[dict[str, str]]
 
 
+class Rating(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's judgement. `solving`: how often the ticket had been reopened before it."""
+
+    solving: int
+    score: int
+    rated_at: datetime
+
+
 class Similar(msgspec.Struct, frozen=True, kw_only=True):
     """A likely duplicate, proposed for merging."""
 
@@ -370,6 +391,7 @@ class TicketView(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     transfers: int = 0
     reopenings: int = 0
+    rating: Rating | None = None
     destroyed: list[str] = []
     notices: list[str] = []
     duplicates: list[Similar] = []
@@ -387,6 +409,7 @@ class TicketRow(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     case_type: str
     channel: str
+    customer_id: UUID | None
     team: str | None
     assignee: str | None
     tags: list[str]

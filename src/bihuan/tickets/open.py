@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from bihuan import casetypes, customers, evidence, identity, sla
-from bihuan.casetypes import CaseType, Checked, PriorityDecision, store
+from bihuan.casetypes import By, CaseType, Checked, PriorityDecision, store
 from bihuan.casetypes.store import Loaded
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
@@ -50,11 +50,11 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     """Open a ticket. Raises Invalid naming everything that is wrong or, at a door that asks back, missing."""
     door, now = door or Door(), clock.now()
     loaded = await store.find(work, command.case_type)
-    checked = check(command, loaded.case_type, now)
+    checked = check(command, loaded.case_type, now, by=_by(actor))
     lookup = await customers.look_up(work, command.customer) if command.customer else None
     number = await next_number(work)
     people = await identity.directory(work)
-    match = await lookup.match() if lookup else None
+    match = await lookup.match() if lookup else await _asker(work, actor)
     ticket_id = ids.new_id()
     subject = match.subject if match else new_subject(ticket_id)
     protector = Protector(work, subject.id, subject=subject)
@@ -102,16 +102,26 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     )
 
 
-def check(command: OpenTicket, case_type: CaseType, now: datetime) -> Checked:
+def _by(actor: Actor) -> By:
+    """A customer fills in no field of staff's."""
+    return "customer" if actor.kind == "customer" else "staff"
+
+
+async def _asker(work: Work, actor: Actor) -> Match | None:
+    """The customer who opens it themselves."""
+    return await customers.known(work, actor.id) if actor.kind == "customer" else None
+
+
+def check(command: OpenTicket, case_type: CaseType, now: datetime, *, by: By = "staff") -> Checked:
     """The command against its case type. Raises Invalid with every problem at once."""
-    checked, problems = problems_of(command, case_type, now)
+    checked, problems = problems_of(command, case_type, now, by=by)
     if problems:
         raise Invalid(fields=problems)
     return checked
 
 
 def problems_of(
-    command: OpenTicket, case_type: CaseType, now: datetime
+    command: OpenTicket, case_type: CaseType, now: datetime, *, by: By = "staff"
 ) -> tuple[Checked, list[FieldProblem]]:
     """All that is wrong with the command, and at a door that asks back all that is missing."""
     asks_back = command.channel in _ASKS_BACK
@@ -122,6 +132,7 @@ def problems_of(
         now=now,
         elements=command.elements,
         evidence=command.evidence,
+        by=by,
     )
     problems = list(checked.problems)
     # Evidence is brought by attaching it, which needs the ticket; it is listed as missing, not demanded here.
@@ -190,6 +201,7 @@ async def _put(
     await evidence.append(work, work.ring, evidence.Stream(kind="ticket", id=ticket.id), None, event)
     row = columns(ticket)
     await work.run(queries.add_ticket, **{k: row[k] for k in _INSERTED})
+    work.touch(f"ticket:{work.tenant_id}/{ticket.id}")
     await put_message(work, ticket.id, 1, message, nonce=nonce, message_id=UUID(str(said["message_id"])))
     await sla.put(work, ticket.id, clocks)
 

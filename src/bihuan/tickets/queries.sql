@@ -29,7 +29,8 @@ select id, number, customer_id, case_type, case_type_version, state, priority, t
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id)
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null))
 for update;
 
 -- name: ticket
@@ -39,12 +40,53 @@ select id, number, customer_id, case_type, case_type_version, state, priority, t
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id);
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null));
+
+-- name: rows_of
+-- Rows of the list by their ids, for all who watch: `visible.sees` says who is told of which.
+select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,
+  t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at
+from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids) order by t.id;
 
 -- name: id_of_number
 -- A ticket's id by its number, if this actor sees it.
 select id from ticket where tenant_id = :tenant_id and number = :number
-  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id);
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null));
+
+-- name: ticket_of_number
+-- One ticket by its number, if this actor sees it.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and number = :number
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null));
+
+-- name: tickets_of_customer
+-- The tickets of the customer who asks, newest first, a page of them.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and customer_id = :asker_id
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null))
+  and (:before_id::uuid is null or id < :before_id)
+order by id desc limit :most;
+
+-- name: add_rating
+-- What the customer thinks of one solving; the first stays.
+insert into rating (tenant_id, ticket_id, solving, seq, score, rated_at, nonce)
+values (:tenant_id, :ticket_id, :solving, :seq, :score, :rated_at, :nonce)
+on conflict (tenant_id, ticket_id, solving) do nothing returning score;
+
+-- name: rating
+-- The latest rating of a ticket.
+select solving, score, rated_at from rating
+where tenant_id = :tenant_id and ticket_id = :ticket_id order by solving desc limit 1;
 
 -- name: ticket_of_door
 -- The ticket a delivery opened.
@@ -55,7 +97,8 @@ select id, number from ticket where tenant_id = :tenant_id and channel = :channe
 select id, number, title, state, opened_at from ticket
 where tenant_id = :tenant_id and customer_id = :customer_id and object_index = any(:indexes)
   and state not in ('archived', 'withdrawn', 'rejected', 'merged')
-  and (:sees_all or team_id is null or team_id = any(:teams) or assignee_id = :actor_id)
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
+    or (:sees_teamless and team_id is null))
 order by opened_at limit 5;
 
 -- name: tickets_of_values
@@ -65,7 +108,8 @@ select t.id from ticket t where t.tenant_id = :tenant_id and (
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes))
   or t.id in (select v.subject_id from vault_value v
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes)))
-  and (:sees_all or t.team_id is null or t.team_id = any(:teams) or t.assignee_id = :actor_id)
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
+    or (:sees_teamless and t.team_id is null))
 order by t.id desc limit 100;
 
 -- name: held_by
@@ -118,7 +162,8 @@ on conflict (tenant_id, ticket_id, other_id, kind) do nothing;
 select l.other_id, t.number, l.kind, t.state, t.title from link l
 join ticket t on t.tenant_id = l.tenant_id and t.id = l.other_id
 where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id
-  and (:sees_all or t.team_id is null or t.team_id = any(:teams) or t.assignee_id = :actor_id)
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
+    or (:sees_teamless and t.team_id is null))
 order by t.number, l.kind;
 
 -- name: add_draft!

@@ -10,7 +10,7 @@ import msgspec
 from psycopg import sql
 
 from bihuan import customers, evidence, identity, sla
-from bihuan.casetypes import CaseType, Step, store
+from bihuan.casetypes import CaseType, Missing, Step, store
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Query, Work
@@ -29,12 +29,13 @@ from bihuan.tickets.model import (
     LinkView,
     MissingView,
     Page,
+    Rating,
     Ticket,
     TicketRow,
     TicketView,
     ValueSearch,
 )
-from bihuan.tickets.visible import queries, visible_to
+from bihuan.tickets.visible import Place, queries, visible_to
 
 #: The step whose needs a ticket in this state shows as missing.
 _NEXT_STEP: dict[State, Step] = {"intake": "accept", "resolved": "archive", "called_back": "archive"}
@@ -80,10 +81,11 @@ class _ListRow(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     team_id: UUID | None
     assignee_id: UUID | None
+    customer_id: UUID | None
     tags: list[str]
     opened_at: datetime
     changed_at: datetime
-    key: Any
+    key: Any = None
 
 
 class _MessageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +130,18 @@ async def id_of(work: Work, actor: Actor, name: str) -> UUID:
         raise NotFound from error
 
 
+async def ticket_of_number(work: Work, actor: Actor, number: str) -> Ticket | None:
+    """One ticket by its number alone, in one statement whether there is one or not."""
+    return await work.one(queries.ticket_of_number, Ticket, number=number, **visible_to(actor))
+
+
+async def own_tickets(work: Work, actor: Actor, *, before: UUID | None = None, most: int) -> list[Ticket]:
+    """The tickets of the customer who asks, newest first, from after `before`."""
+    return await work.rows(
+        queries.tickets_of_customer, Ticket, before_id=before, most=most, **visible_to(actor)
+    )
+
+
 async def opened_by(work: Work, channel: str, external_id: str) -> Origin | None:
     """The ticket that this delivery at a door opened already."""
     return await work.one(queries.ticket_of_door, Origin, channel=channel, external_id=external_id)
@@ -145,11 +159,10 @@ async def view(
 ) -> TicketView:
     """A ticket as this actor may see it. `clocks` where they are at hand."""
     pending = None if clocks is not None else await sla.read(work, ticket.id)
+    rating = await work.send(queries.rating, Rating, ticket_id=ticket.id)
     people = await identity.directory(work)
     customer = await _customer_view(work, ticket)
     read = list(clocks) if clocks is not None else (await pending.all() if pending else [])
-    step = None if ticket.state in CLOSED_STATES else _NEXT_STEP.get(ticket.state, "resolve")
-    lacking = guards.missing(ticket, case_type, step) if step else ()
     plain = {f: getattr(ticket, f) for f in _COPIED}
     return TicketView(
         version=ticket.head_seq,
@@ -159,9 +172,13 @@ async def view(
         assignee=_login(people, ticket.assignee_id),
         customer=customer,
         fields=masks_only(ticket.fields),
-        missing=[MissingView(pointer=m.pointer, label=m.label.of(actor.language), by=m.by) for m in lacking],
+        missing=[
+            MissingView(pointer=m.pointer, label=m.label.of(actor.language), by=m.by)
+            for m in lacking(ticket, case_type)
+        ],
         clocks=[clock_view(c) for c in read],
         actions=lifecycle.possible(ticket.state),
+        rating=await rating.one(),
         **plain,
     )
 
@@ -169,6 +186,13 @@ async def view(
 _COPIED = ("id", "number", "state", "priority", "title", "case_type", "case_type_version", "channel", "elements",
     "tags", "checklist", "evidence", "opened_at", "changed_at", "waiting_for", "waiting_until", "outcome",
     "resolution", "callback_result", "merged_into", "resolved_at", "closed_at", "transfers", "reopenings")  # fmt: skip
+
+
+def lacking(ticket: Ticket, case_type: CaseType) -> tuple[Missing, ...]:
+    """What the next step of a ticket still needs."""
+    if ticket.state in CLOSED_STATES:
+        return ()
+    return guards.missing(ticket, case_type, _NEXT_STEP.get(ticket.state, "resolve"))
 
 
 def state_text(state: State, language: Language) -> str:
@@ -203,7 +227,23 @@ async def find_tickets(
     clocks = await sla.clocks_of(work, [r.id for r in rows]) if rows else {}
     items = [_row(row, people, clocks.get(row.id, ())) for row in rows]
     next_ = _cursor(rows[-1], sort) if more else None
-    return Page(items=items, next=next_, sentence=filter_.sentence(actor.language))
+    return Page(items=items, next=next_, sentence=await sentence(work, filter_, actor.language))
+
+
+async def rows_of(work: Work, ticket_ids: Sequence[UUID]) -> list[tuple[Place, TicketRow]]:
+    """Rows of the list whoever may see them, each with what decides that: for live updates, which then ask `sees`."""
+    pending = await work.send(queries.rows_of, _ListRow, ids=list(ticket_ids))
+    clocks = await sla.clocks_of(work, ticket_ids)
+    people = await identity.directory(work)
+    return [(_place(row), _row(row, people, clocks.get(row.id, ()))) for row in await pending.all()]
+
+
+async def sentence(work: Work, filter_: Filter, language: Language) -> str:
+    """A filter as a sentence in which people and teams have their names."""
+    people = await identity.directory(work)
+    names = {str(one.id): one.name for one in people.staff.values()}
+    names |= {str(t.id): t.name_zh if language == "zh" else t.name_en for t in people.teams.values()}
+    return filter_.sentence(language, names)
 
 
 async def count_tickets(work: Work, actor: Actor, filter_: Filter, *, most: int = 10_000) -> int:
@@ -239,7 +279,7 @@ async def timeline(work: Work, ticket_id: UUID, *, after: int = 0, most: int = 2
 
 
 def _entry(event: Recorded, row: _MessageRow | None, people: Directory) -> Entry:
-    hidden = {"commit", "row", "message_id"}
+    hidden = {"commit", "row", "message_id", "rating"}
     message = None
     if row is not None:
         message = {
@@ -278,7 +318,8 @@ _CLOCK_JOIN = sql.SQL(
     " and k.tenant_id = %(tenant_id)s and k.ticket_id = t.id and k.stopped_at is null and k.paused_at is null) c on true"
 )
 _VISIBLE = sql.SQL(
-    "(%(sees_all)s or t.team_id is null or t.team_id = any(%(teams)s) or t.assignee_id = %(actor_id)s)"
+    "(%(sees_all)s or t.customer_id = %(asker_id)s or t.team_id = any(%(teams)s) or t.assignee_id = %(actor_id)s"
+    " or (%(sees_teamless)s and t.team_id is null))"
 )
 
 
@@ -299,7 +340,7 @@ def _list_query(filter_: Filter, sort: Sort, after: str) -> Query:
         )
     query = sql.SQL(
         "select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,"
-        " t.assignee_id, t.tags, t.opened_at, t.changed_at, {key} as key from ticket t {clock}"
+        " t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at, {key} as key from ticket t {clock}"
         " where t.tenant_id = %(tenant_id)s and {visible} and ({filter}) and {page}"
         " order by {key} {direction}, t.id {direction} limit %(limit)s"
     ).format(**parts)
@@ -342,6 +383,10 @@ def _read_cursor(after: str, sort: Sort) -> tuple[object, UUID]:
     return key, cursor.id
 
 
+def _place(row: _ListRow) -> Place:
+    return Place(team_id=row.team_id, assignee_id=row.assignee_id, customer_id=row.customer_id)
+
+
 def _row(row: _ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:
     running = [c for c in clocks if c.stopped_at is None]
     first = min(running, key=lambda c: c.due_at, default=None)
@@ -355,8 +400,8 @@ def _row(row: _ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow
     )
 
 
-_LISTED = ("id", "number", "version", "state", "priority", "title", "case_type", "channel", "tags", "opened_at",
-    "changed_at")  # fmt: skip
+_LISTED = ("id", "number", "version", "state", "priority", "title", "case_type", "channel", "customer_id", "tags",
+    "opened_at", "changed_at")  # fmt: skip
 
 
 def _team(people: Directory, team_id: UUID | None) -> str | None:

@@ -14,9 +14,9 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
-from bihuan.core.problems import FieldProblem, Invalid, Problem
-from bihuan.tickets import files, looks, own_routes, reads
-from bihuan.tickets.done import Done
+from bihuan.core.problems import FieldProblem, Invalid, Language, Problem
+from bihuan.tickets import files, live_routes, looks, own_routes, reads
+from bihuan.tickets.done import Done, notices
 from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
     Bulk,
@@ -29,16 +29,10 @@ from bihuan.tickets.model import (
 )
 from bihuan.tickets.open import Opened, open_ticket, problems_of
 from bihuan.tickets.reads import FILTERS, MOST_ROWS, Sort
-from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, ROW_CHECK
+from bihuan.tickets.state import PAYLOAD_CHECKS, ROW_CHECK
 from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, Verb
 
-__all__ = ["own_routes"]  # declared by being imported
-
-_DESTROYED = {
-    "cvv": ("安全码(CVV)已从文字中删除,请勿发送。", "A card security code was removed; never send it."),
-    "pin": ("密码已从文字中删除,请勿发送。", "A password or PIN was removed; never send it."),
-    "one_time_code": ("验证码已从文字中删除,请勿发送。", "A one-time code was removed; never send it."),
-}
+__all__ = ["live_routes", "own_routes"]  # declared by being imported
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,10 +98,6 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-def _notices(destroyed: tuple[str, ...], language: str) -> list[str]:
-    return [_DESTROYED[kind][0 if language == "zh" else 1] for kind in destroyed if kind in _DESTROYED]
-
-
 @operation(
     "POST", "/tickets", zh="新建工单", en="Open a ticket", permission=OPEN, takes=OpenTicket, gives=TicketView,
     status=201, sends=True, partial=True,
@@ -118,7 +108,6 @@ async def post_ticket(call: Call) -> TicketView:
     if call.decoded.value is None:
         raise Invalid(fields=[*call.decoded.problems, *await _case_problems(call)])
     opened = await open_ticket(call.work, call.actor, call.decoded.value)
-    touch(call, opened.ticket.id)
     return await _opened_view(call, opened)
 
 
@@ -127,7 +116,7 @@ async def _opened_view(call: Call, opened: Opened) -> TicketView:
     return msgspec.structs.replace(
         shown,
         destroyed=list(opened.destroyed),
-        notices=_notices(opened.destroyed, call.language),
+        notices=notices(opened.destroyed, call.language),
         duplicates=opened.duplicates,
     )
 
@@ -199,7 +188,11 @@ async def get_count(call: Call) -> Count:
     """How many tickets a filter finds, counted up to 10,000."""
     filter_ = filters.parse(call.query.get("filter", ""), FILTERS)
     count = await reads.count_tickets(call.work, call.actor, filter_, most=10_001)
-    return Count(count=min(count, 10_000), capped=count > 10_000, sentence=filter_.sentence(call.language))
+    return Count(
+        count=min(count, 10_000),
+        capped=count > 10_000,
+        sentence=await reads.sentence(call.work, filter_, call.language),
+    )
 
 
 @operation(
@@ -249,7 +242,6 @@ async def _bulk_one(
             raise Invalid(fields=decoded.problems)
         async with call.desk.database.work(call.actor.tenant_id) as work:
             done = await verb.act(work, call.actor, ticket_id, decoded.value)
-            touch(call, ticket_id, work)
     except Problem as problem:
         told = {"type": type(problem).__name__, "detail": problem.text(call.language), **problem.extra}
         told["errors"] = [{"pointer": f.pointer, "code": f.code} for f in problem.fields]
@@ -329,7 +321,7 @@ async def get_verify(call: Call) -> Verified:
         stream_id=ticket.id,
         roots_log=settings.data_folder / "roots.log",
         rows=(ROW_CHECK,),
-        payloads=(MESSAGE_CHECK, ATTACHMENT_CHECK),
+        payloads=PAYLOAD_CHECKS,
     )
     found = await asyncio.to_thread(lambda: list(verification.findings))
     findings = [Finding(stream=f.stream, seq=f.seq, kind=f.kind) for f in found]
@@ -355,6 +347,9 @@ async def get_attachments(call: Call) -> list[AttachmentView]:
 @operation(
     "POST", "/tickets/{id}/attach", zh="上传附件", en="Attach files", permission=ATTACH, gives=list[AttachmentView],
     status=201, form=True, sends=True,
+    query=(
+        Query(name="for_customer", schema={"enum": ["no", "yes"]}, zh="客户可见", en="For the customer to see"),
+    ),
 )  # fmt: skip
 async def post_attach(call: Call) -> list[AttachmentView]:
     """Files by multipart/form-data, any field name."""
@@ -362,8 +357,9 @@ async def post_attach(call: Call) -> list[AttachmentView]:
     if not call.files:
         raise Invalid(fields=[FieldProblem(pointer="/files", code="missing")])
     uploads = [Upload(name=f.name, content=f.content) for f in call.files]
-    done = await files.attach(call.work, call.actor, ticket_id, uploads, files.store_of(call.desk.settings))
-    touch(call, ticket_id)
+    shown = call.one_of("for_customer", ("no", "yes")) == "yes"
+    store_ = files.store_of(call.desk.settings)
+    done = await files.attach(call.work, call.actor, ticket_id, uploads, store_, for_customer=shown)
     return [a for a in await files.attachments(call.work, ticket_id) if a.seq == done.ticket.head_seq]
 
 
@@ -383,44 +379,26 @@ async def get_attachment(call: Call) -> Answer:
     await looks.record(
         call.work, call.actor, "attachment.read", {"ticket": str(ticket_id), "attachment": str(shown.id)}
     )
-    ascii_name = shown.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-    quoted = _percent(shown.name)
-    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quoted}"
-    headers = {"content-disposition": disposition, "content-security-policy": "sandbox; default-src 'none'"}
-    return Answer(content=content, media_type=shown.content_type, headers=headers)
-
-
-def _percent(name: str) -> str:
-    return "".join(
-        chr(b) if (chr(b).isalnum() and b < 128) or chr(b) in "-._~" else f"%{b:02X}" for b in name.encode()
-    )
+    return Answer(content=content, media_type=shown.content_type, headers=files.download_headers(shown.name))
 
 
 def _verb_run(verb: Verb) -> Run:
     async def run(call: Call) -> TicketView:
         ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
         done = await verb.act(call.work, call.actor, ticket_id, call.body)
-        touch(call, ticket_id)
         return await _done_view(call.work, call.actor, done, call.language)
 
     return run
 
 
-async def _done_view(work: Work, actor: Actor, done: Done, language: str) -> TicketView:
+async def _done_view(work: Work, actor: Actor, done: Done, language: Language) -> TicketView:
     shown = await reads.view(work, actor, done.ticket, done.case_type)
     return msgspec.structs.replace(
         shown,
         destroyed=list(done.destroyed),
-        notices=_notices(done.destroyed, language),
+        notices=notices(done.destroyed, language),
         dropped=list(done.dropped),
     )
-
-
-def touch(call: Call, ticket_id: UUID, work: Work | None = None) -> None:
-    """Once this request (or the work given) has committed: sweeps look, and whoever watches the ticket hears."""
-    tenant, work = call.actor.tenant_id, work or call.work
-    work.after_commit(lambda: call.desk.wake.touch("outbox"))
-    work.after_commit(lambda: call.desk.wake.touch(f"ticket:{tenant}/{ticket_id}"))
 
 
 for _verb in VERBS:

@@ -49,6 +49,22 @@ ATTACHMENT_CHECK = PayloadCheck(
     columns=("name", "content_type", "size_bytes::text", "subject_id::text", "hidden::text"),
 )
 
+RATING_CHECK = PayloadCheck(
+    kind="ticket",
+    table="rating",
+    stream="ticket_id",
+    member="rated",
+    digest="nonce",
+    columns=("solving::text", "score::text", "(extract(epoch from rated_at) * 1000000)::bigint::text"),
+)
+#: All that events of a ticket commit to.
+PAYLOAD_CHECKS = (MESSAGE_CHECK, ATTACHMENT_CHECK, RATING_CHECK)
+
+
+def rating_digest(solving: int, score: int, rated_at: datetime) -> str:
+    """The digest of a rating's row, hex."""
+    return state_digest([str(solving), str(score), _micros(rated_at)])
+
 
 def digest(ticket: Ticket) -> str:
     """The digest, hex."""

@@ -183,8 +183,9 @@ async def put_message(
 
 
 async def put_ticket(work: Work, ticket: Ticket) -> None:
-    """Queue the row as a whole."""
+    """Queue the row as a whole; who watches is told after the commit."""
     await work.run(queries.put_ticket, **columns(ticket))
+    work.touch(f"ticket:{work.tenant_id}/{ticket.id}")
 
 
 def columns(ticket: Ticket) -> dict[str, object]:

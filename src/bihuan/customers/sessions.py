@@ -1,0 +1,140 @@
+"""A customer's session at the portal: begun by a link, found on each request, ended."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from bihuan import evidence, identity
+from bihuan.core import clock, ids
+from bihuan.core.actor import Actor
+from bihuan.core.db import Work
+from bihuan.core.desk import Desk
+from bihuan.core.problems import Language, NotSignedIn
+from bihuan.customers.links import queries, use_link
+from bihuan.identity import Asker, Credential
+
+#: Ended links and sessions are kept this long, for whoever must look into one.
+_KEPT = timedelta(days=7)
+
+
+class CustomerSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is alive. `basics` hold protected values as {mask, value_id}."""
+
+    id: UUID
+    customer_id: UUID
+    ticket_id: UUID | None
+    csrf: str
+    language: Language
+    basics: dict[str, object]
+    expires_at: datetime
+
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """A session just begun, and the cookie that is shown this once."""
+
+    session: CustomerSession
+    cookie: str
+    actor: Actor
+
+
+class _Row(CustomerSession, frozen=True, kw_only=True):
+    secret_sha256: bytes
+    last_used_at: datetime
+    ended_at: datetime | None
+
+
+async def open_session(
+    work: Work, credential: Credential, *, hours: int, address: str, user_agent: str
+) -> Came:
+    """Begin a session by a link, which is used up. Raises LinkSpent."""
+    link, now = await use_link(work, credential), clock.now()
+    session = CustomerSession(
+        id=ids.new_id(),
+        customer_id=link.customer_id,
+        ticket_id=link.ticket_id,
+        csrf=secrets.token_urlsafe(24),
+        language=link.language,
+        basics=link.basics,
+        expires_at=now + timedelta(hours=hours),
+    )
+    cookie, secret_sha256 = identity.new_credential("bhc", work.tenant_id, session.id)
+    told = {name: getattr(session, name) for name in CustomerSession.__struct_fields__}
+    await work.run(
+        queries.add_session,
+        **{**told, "basics": evidence.canonical(session.basics)},
+        link_id=link.id,
+        secret_sha256=secret_sha256,
+        address=address,
+        user_agent=user_agent[:200].replace("\x00", ""),
+        at=now,
+    )
+    actor = _actor(work, session)
+    await _tell(work, actor, "customer.signed_in", {"session": str(session.id), "link": str(link.id)})
+    return Came(session=session, cookie=cookie, actor=actor)
+
+
+async def who_asks(work: Work, credential: Credential, *, idle_minutes: int) -> Asker:
+    """The customer of a session. Raises NotSignedIn."""
+    now = clock.now()
+    row = await work.one(queries.session, _Row, id=credential.id)
+    if row is None or not identity.same_secret(row.secret_sha256, credential.secret_sha256):
+        raise NotSignedIn
+    if not _alive(row, now, idle_minutes):
+        raise NotSignedIn
+    if now - row.last_used_at > timedelta(minutes=1):
+        await work.run(queries.session_used, id=row.id, at=now)
+    return Asker(actor=_actor(work, row), csrf=row.csrf, credential_id=row.id)
+
+
+async def who_stays(work: Work, askers: Mapping[UUID, Actor], *, idle_minutes: int) -> dict[UUID, Actor]:
+    """Of those who hold something open, by session: who may still. Not a use of the session."""
+    rows = await work.rows(queries.sessions_of, _Row, ids=list(askers))
+    return {row.id: askers[row.id] for row in rows if _alive(row, clock.now(), idle_minutes)}
+
+
+async def session(work: Work, session_id: UUID) -> CustomerSession:
+    """The session of a request that was let in."""
+    return await work.must(queries.session, _Row, id=session_id)
+
+
+async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
+    """The customer leaves."""
+    if (
+        await work.one(queries.end_session, dict, customer_id=actor.id, id=session_id, at=clock.now())
+        is not None
+    ):
+        work.touch(f"credentials:{work.tenant_id}")
+        await _tell(work, actor, "customer.signed_out", {"session": str(session_id)})
+
+
+async def sweep_sessions(desk: Desk, tenant_id: UUID) -> None:
+    """Drop links and sessions that ended long ago."""
+    before = clock.now() - _KEPT
+    async with desk.database.work(tenant_id) as work:
+        await work.run(queries.drop_old_links, before=before)
+        await work.run(queries.drop_old_sessions, before=before)
+
+
+def _alive(row: _Row, now: datetime, idle_minutes: int) -> bool:
+    unused = now - row.last_used_at
+    return row.ended_at is None and row.expires_at > now and unused <= timedelta(minutes=idle_minutes)
+
+
+def _actor(work: Work, found: CustomerSession) -> Actor:
+    return Actor(
+        tenant_id=work.tenant_id,
+        id=found.customer_id,
+        kind="customer",
+        name="客户",
+        permissions=frozenset(),
+        language=found.language,
+        via="session",
+    )
+
+
+async def _tell(work: Work, actor: Actor, kind: str, data: dict[str, object]) -> None:
+    event = evidence.NewEvent(kind=kind, at=clock.now(), actor=actor, data=data)
+    await evidence.record(work, work.ring, evidence.Stream(kind="customer", id=actor.id), event)

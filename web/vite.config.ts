@@ -1,6 +1,5 @@
 /// <reference types="vitest/config" />
 import { fileURLToPath } from 'node:url'
-import vueI18n from '@intlify/unplugin-vue-i18n/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
@@ -15,26 +14,11 @@ export default defineConfig({
   root: here('apps'),
   base: '/',
   publicDir: false,
-  plugins: [
-    vue(),
-    vueI18n({
-      module: 'petite-vue-i18n',
-      include: [
-        here('features/**/texts.*.json'),
-        here('shared/**/texts.*.json'),
-        here('apps/**/texts.*.json'),
-      ],
-      strictMessage: true,
-      dropMessageCompiler: true,
-      runtimeOnly: true,
-    }),
-  ],
+  plugins: [vue()],
   resolve: { alias: { '@': here('.') } },
   define: {
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
-    __INTLIFY_PROD_DEVTOOLS__: 'false',
-    __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
     ...(app === 'portal' ? { __VUE_OPTIONS_API__: 'false' } : {}),
   },
   build: {

@@ -11,7 +11,11 @@ if (ran.status !== 0) {
   process.exit(1)
 }
 const made = `// Made by \`npm run client\` from the product's own operations; never edited.\n${astToString(
-  await openapiTS(JSON.parse(ran.stdout), { alphabetize: true, defaultNonNullable: false }),
+  await openapiTS(JSON.parse(ran.stdout), {
+    alphabetize: true,
+    defaultNonNullable: false,
+    emptyObjectsUnknown: true,
+  }),
 )}`
 if (process.argv.includes('--check')) {
   const kept = readFileSync(target, 'utf8')

@@ -262,6 +262,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的工单实时更新
+         * @description Server-sent events: which of the customer's tickets changed. The stream ends with the session.
+         */
+        get: operations["get_portal_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/progress": {
         parameters: {
             query?: never;
@@ -1541,10 +1561,10 @@ export interface components {
             version: number;
         };
         /**
-         * Changed
+         * ChangedTickets
          * @description Rows that changed, as in the list, and the ids of those this person does not see any more.
          */
-        Changed: {
+        ChangedTickets: {
             gone: string[];
             rows: components["schemas"]["TicketRow"][];
         };
@@ -2004,6 +2024,16 @@ export interface components {
             version: number;
         };
         /**
+         * PortalChange
+         * @description A ticket of the customer's that changed: to be read anew.
+         */
+        PortalChange: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            version: number;
+        };
+        /**
          * PortalChecked
          * @description What sending the draft would lead to. `priority` is null where nothing can be said of it yet.
          */
@@ -2024,7 +2054,7 @@ export interface components {
         /**
          * PortalDraft
          * @description A ticket as a customer writes it. Title and description are made from the symptom where they are left out;
-         *         `evidence` are the codes of files that will be attached.
+         *         `evidence` are the codes of files that will be attached: it is judged as if they were there, and not recorded.
          */
         PortalDraft: {
             case_type: string;
@@ -3976,6 +4006,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PortalLink"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description NotJson, BadKey */

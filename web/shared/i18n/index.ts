@@ -1,6 +1,4 @@
-import { computed, ref, type WritableComputedRef } from 'vue'
-import { createI18n, registerMessageResolver, type I18n } from 'petite-vue-i18n'
-import type { App } from 'vue'
+import { computed, ref, shallowRef, type WritableComputedRef } from 'vue'
 import { speak } from '@/shared/api/client'
 import { accent } from './pseudo'
 
@@ -13,31 +11,19 @@ export type Said = Record<string, string | number>
 const KEPT_AS = 'bihuan.language'
 const pseudo = import.meta.env.MODE === 'pseudo'
 const current = ref<Language>('zh')
-let i18n: I18n | null = null
+const texts = shallowRef<object>({})
 let load: Texts | null = null
 
 /** Make the app speak. The language: the one kept on this device, else the browser's, else Chinese. */
-export async function startTexts(app: App, texts: Texts): Promise<void> {
-  load = texts
-  registerMessageResolver(find)
-  i18n = createI18n({
-    legacy: false,
-    locale: 'zh',
-    fallbackLocale: [],
-    missingWarn: false,
-    messages: {},
-  }) as unknown as I18n
-  app.use(i18n)
+export async function startTexts(loaders: Texts): Promise<void> {
+  load = loaders
   await setLanguage(kept() ?? (navigator.language.toLowerCase().startsWith('en') ? 'en' : 'zh'))
 }
 
 /** Speak this language from now on: texts, `lang` of the page, the API's answers. */
 export async function setLanguage(language: Language): Promise<void> {
-  if (!i18n || !load) throw new Error('texts are not started')
-  const loaded = await load[language]()
-  const composer = i18n.global as unknown as Composer
-  composer.setLocaleMessage(language, loaded.default)
-  composer.locale.value = language
+  if (!load) throw new Error('texts are not started')
+  texts.value = (await load[language]()).default
   current.value = language
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
   speak(language)
@@ -48,37 +34,26 @@ export async function setLanguage(language: Language): Promise<void> {
   }
 }
 
-/** A text in the tree of texts by its path. The small i18n resolves flat keys only, and compiles what it is given. */
-function find(texts: unknown, path: string): string | null {
-  let at = texts
-  for (const part of path.split('.')) {
-    if (typeof at !== 'object' || at === null) return null
-    at = Reflect.get(at, part)
-  }
-  // Compiled messages are no strings, which the resolver's type does not say.
-  return (at as string | undefined) ?? null
-}
-
-interface Composer {
-  locale: { value: string }
-  setLocaleMessage: (language: string, texts: object) => void
-  t: (key: string, said?: Said) => string
-  te: (key: string) => boolean
-}
-
-/** A text by its key, in the language of now. A key without a text is shown as it is, so that it is seen and mended. */
+/** A text by its key, in the language of now, with `{name}` said. A key without a text is shown as it is, so that it is seen and mended. */
 export function t(key: string, said: Said = {}): string {
-  if (!i18n) return key
-  // Read, so that a template calling this is drawn anew when the language changes.
-  void current.value
-  const text = (i18n.global as unknown as Composer).t(key, said)
-  return pseudo && text !== key ? accent(text) : text
+  const text = find(key)
+  if (text === null) return key
+  const whole = text.replace(/\{(\w+)\}/g, (place, name: string) => String(said[name] ?? place))
+  return pseudo ? accent(whole) : whole
 }
 
 /** Whether there is a text under the key. */
 export function has(key: string): boolean {
-  void current.value
-  return i18n !== null && (i18n.global as unknown as Composer).te(key)
+  return find(key) !== null
+}
+
+function find(key: string): string | null {
+  let at: unknown = texts.value
+  for (const part of key.split('.')) {
+    if (typeof at !== 'object' || at === null) return null
+    at = Reflect.get(at, part)
+  }
+  return typeof at === 'string' ? at : null
 }
 
 /** The language of now; setting it loads the other's texts. */
@@ -86,6 +61,11 @@ export const language: WritableComputedRef<Language> = computed({
   get: () => current.value,
   set: (value) => void setLanguage(value),
 })
+
+/** Whether somebody chose a language on this device. Asked before `startTexts`, which keeps the one it begins with. */
+export function hasOwnLanguage(): boolean {
+  return kept() !== null
+}
 
 function kept(): Language | null {
   try {

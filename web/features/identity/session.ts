@@ -1,0 +1,92 @@
+import { ref, type Ref } from 'vue'
+import { api, ask, onSignedOut, useCsrf, type Schema } from '@/shared/api/client'
+import { endLive } from '@/shared/api/live'
+import { Problem } from '@/shared/api/problem'
+import { queries } from '@/shared/api/query'
+
+export type Me = Schema['Me']
+export type Credentials = Schema['SignIn']
+
+const TENANT_KEPT_AS = 'bihuan.tenant'
+
+/** Who is signed in; null while nobody is. */
+export const me: Ref<Me | null> = ref(null)
+/** The session ended while somebody was at work: the page stays as it is, a sign-in is asked for over it. */
+export const lost: Ref<boolean> = ref(false)
+
+/** Whether who is signed in holds a permission. The desk decides; this only spares a refusal. */
+export function may(permission: string): boolean {
+  return me.value?.permissions.includes(permission) ?? false
+}
+
+/** Take up the session this browser has, if it has one. Throws Problem where the desk cannot be asked. */
+export async function loadSession(): Promise<Me | null> {
+  try {
+    take(await ask(api.GET('/api/v1/session')))
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error
+    if (me.value) lost.value = true
+  }
+  return me.value
+}
+
+/** Sign in. Throws Problem: wrong, tried too often (`retryAfter`), unreachable. */
+export async function signIn(credentials: Credentials): Promise<Me> {
+  const welcome = await ask(api.POST('/api/v1/session', { body: credentials }))
+  useCsrf(welcome.csrf_token)
+  const found = await ask(api.GET('/api/v1/session'))
+  keepTenant(credentials.tenant ?? '')
+  take(found)
+  return found
+}
+
+/** End the session, here and at the desk. What this person had on screen or half written is dropped. */
+export async function signOut(): Promise<void> {
+  await ask(api.DELETE('/api/v1/session')).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.status !== 401) throw error
+  })
+  forget()
+}
+
+/** Drop everything of the person who was here, without a word to the desk. */
+export function forget(): void {
+  endLive()
+  queries.clear()
+  useCsrf('')
+  sessionStorage.clear()
+  lost.value = false
+  me.value = null
+}
+
+/** Notice from now on when the desk no longer knows who asks. */
+export function startSession(): void {
+  onSignedOut(() => {
+    if (me.value) lost.value = true
+  })
+}
+
+/** The tenant last signed in to on this device. */
+export function tenantKept(): string {
+  try {
+    return localStorage.getItem(TENANT_KEPT_AS) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function take(found: Me): void {
+  const isAnother = me.value !== null && me.value.id !== found.id
+  if (isAnother) forget()
+  useCsrf(found.csrf_token ?? '')
+  me.value = found
+  lost.value = false
+}
+
+function keepTenant(tenant: string): void {
+  try {
+    if (tenant) localStorage.setItem(TENANT_KEPT_AS, tenant)
+    else localStorage.removeItem(TENANT_KEPT_AS)
+  } catch {
+    // A browser without storage asks again at the next visit.
+  }
+}

@@ -1,0 +1,107 @@
+import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { api, ask, newKey, type Schema } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { language, t } from '@/shared/i18n'
+import { useChanges } from './live'
+import { onUploaded } from './uploads'
+
+export type Ticket = Schema['PortalTicket']
+
+export interface OpenTicket {
+  ticket: Ref<Ticket | null>
+  /** Why it cannot be read. */
+  problem: Ref<Problem | null>
+  /** What just changed, in words for a screen reader. */
+  news: Ref<string>
+  read: () => Promise<void>
+  say: (body: string) => Promise<void>
+  withdraw: (reason: string) => Promise<void>
+  rate: (score: number, comment: string) => Promise<void>
+}
+
+/** One ticket of the customer, kept as it is at the desk. The writes throw Problem; the words are the caller's to keep. */
+export function useTicket(number: string, known: Ticket | null = null): OpenTicket {
+  const ticket = shallowRef<Ticket | null>(known)
+  const problem = shallowRef<Problem | null>(null)
+  const news = ref('')
+  const path = { id: number }
+  const keys = keyring()
+  let reading: Promise<void> | null = null
+  let again = false
+
+  const show = (found: Ticket): void => {
+    const before = ticket.value
+    if (before && found.version < before.version) return
+    if (before && before.version < found.version) news.value = newsOf(before, found)
+    ticket.value = found
+    problem.value = null
+  }
+  const readOnce = async (): Promise<void> => {
+    try {
+      show(await ask(api.GET('/api/v1/portal/tickets/{id}', { params: { path } })))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      problem.value = error
+    }
+  }
+  // Changes that come while one is being read are read once more, together.
+  const read = (): Promise<void> => {
+    again = reading !== null
+    reading ??= readOnce().finally(() => {
+      reading = null
+      if (again) void read()
+    })
+    return reading
+  }
+  useChanges((changed) => {
+    if (changed && (changed.id !== ticket.value?.id || changed.version <= ticket.value.version)) return
+    void read()
+  })
+  onScopeDispose(onUploaded((id) => { if (id === ticket.value?.id) void read() })) // prettier-ignore
+  watch(language, () => void read())
+  if (!known) void read()
+
+  return {
+    ticket,
+    problem,
+    news,
+    read,
+    async say(body) {
+      const header = { 'Idempotency-Key': keys.of(body) }
+      const asked = api.POST('/api/v1/portal/tickets/{id}/messages', { params: { path, header }, body: { body } }) // prettier-ignore
+      show(await ask(asked))
+      keys.done()
+    },
+    async withdraw(reason) {
+      show(
+        await ask(api.POST('/api/v1/portal/tickets/{id}/withdraw', { params: { path }, body: { reason } })),
+      )
+    },
+    async rate(score, comment) {
+      const body = { score, ...(comment ? { comment } : {}) }
+      show(await ask(api.POST('/api/v1/portal/tickets/{id}/rate', { params: { path }, body })))
+    },
+  }
+}
+
+/** The key of an intention: the same while what is to be sent is the same, so that a retry is done once. */
+export function keyring(): { of: (what: string) => string; done: () => void } {
+  let last = { what: '', key: '' }
+  return {
+    of(what) {
+      if (last.what !== what || !last.key) last = { what, key: newKey() }
+      return last.key
+    },
+    done() {
+      last = { what: '', key: '' }
+    },
+  }
+}
+
+/** What is new, in one sentence: an answer first, else where the ticket stands now. */
+export function newsOf(before: Ticket, after: Ticket): string {
+  const known = new Set(before.messages.map((one) => one.id))
+  const isAnswered = after.messages.some((one) => !known.has(one.id) && one.from !== 'you')
+  if (isAnswered) return t('portal.news_answer')
+  return before.state_text === after.state_text ? '' : t('portal.news_state', { state: after.state_text })
+}

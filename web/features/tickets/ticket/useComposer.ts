@@ -1,0 +1,204 @@
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { newKey } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { me } from '@/features/identity/session'
+import type { Conflict } from './conflict'
+import { dropDraft, readDrafts, type Draft } from './drafts'
+import { useKeeping, type Keeping } from './keeping'
+import type { OpenTicket } from './useTicket'
+
+export type Kind = 'reply' | 'note'
+
+/** What is being written to the customer or to colleagues. The words leave it only when they were said or thrown away. */
+export interface Composer {
+  kind: Ref<Kind>
+  text: Ref<string>
+  sending: Ref<boolean>
+  problem: ShallowRef<Problem | null>
+  /** What the desk had to say of words that were sent (a security code was removed). */
+  notices: Ref<readonly string[]>
+  conflict: ShallowRef<Conflict | null>
+  keeping: Keeping
+  /** Drafts from before, offered. */
+  offered: ShallowRef<readonly Draft[]>
+  write: (text: string) => void
+  choose: (kind: Kind) => void
+  /** Say it. True where it was said. */
+  send: () => Promise<boolean>
+  /** Say it although the ticket changed: it was read. */
+  sendAnyway: () => Promise<boolean>
+  editAgain: () => void
+  keepAsDraft: () => Promise<void>
+  throwAway: () => Promise<void>
+  takeUp: (draft: Draft) => void
+  dropOffered: (draft: Draft) => Promise<void>
+  /** What is on the page was seen: words written now rest on it. */
+  seen: () => void
+}
+
+/** Words of tickets one went away from without sending, while the app is open; nowhere on the device. */
+const left = new Map<string, { kind: Kind; text: string; draftId: string; basis: number }>()
+watch(me, (now, before) => {
+  if (now?.id !== before?.id) left.clear()
+})
+
+export function useComposer(open: OpenTicket): Composer {
+  const kind = ref<Kind>('reply')
+  const text = ref('')
+  const sending = ref(false)
+  const problem = shallowRef<Problem | null>(null)
+  const notices = ref<readonly string[]>([])
+  const conflict = shallowRef<Conflict | null>(null)
+  const offered = shallowRef<readonly Draft[]>([])
+  const keeping = useKeeping(open.id, kind, text)
+  let basis = 0
+  let key = newKey()
+  let at = ''
+
+  const version = (): number => open.ticket.value?.version ?? 0
+  function seen(): void {
+    basis = version()
+  }
+
+  // Other words are another intention: the key of the one before must not answer for them.
+  watch([text, kind], ([now], [before]) => {
+    key = newKey()
+    if (before === '' && now !== '') {
+      if (basis === 0) seen()
+      notices.value = []
+    }
+    if (now === '' && conflict.value === null) basis = 0
+  })
+
+  watch(open.id, (id) => void come(id), { immediate: true })
+  onScopeDispose(leave)
+  const onUnload = (event: BeforeUnloadEvent): void => {
+    if (text.value.trim() !== '' && keeping.state.value !== 'saved') event.preventDefault()
+  }
+  window.addEventListener('beforeunload', onUnload)
+  onScopeDispose(() => window.removeEventListener('beforeunload', onUnload))
+
+  async function come(id: string): Promise<void> {
+    if (id === at) return
+    leave()
+    at = id
+    clear()
+    offered.value = []
+    if (id === '') return
+    const before = left.get(id)
+    if (before) {
+      left.delete(id)
+      kind.value = before.kind
+      basis = before.basis
+      text.value = before.text
+      if (before.draftId) keeping.adopt(before.draftId, before.text)
+    }
+    await offer()
+  }
+
+  async function offer(): Promise<void> {
+    const id = at
+    try {
+      const drafts = await readDrafts(id)
+      if (at === id) offered.value = drafts.filter((draft) => draft.id !== keeping.draftId.value)
+    } catch (error) {
+      // Not offered now; they are still at the desk and are offered at the next visit.
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
+  function leave(): void {
+    if (at === '' || text.value.trim() === '') return
+    left.set(at, { kind: kind.value, text: text.value, draftId: keeping.draftId.value, basis })
+  }
+
+  function clear(): void {
+    text.value = ''
+    problem.value = null
+    conflict.value = null
+    basis = 0
+  }
+
+  async function say(version: number): Promise<boolean> {
+    if (sending.value || text.value.trim() === '') return false
+    sending.value = true
+    problem.value = null
+    try {
+      const body = { version, body: text.value }
+      const outcome = await open.act(kind.value, body, text.value, key)
+      if (outcome.ok) {
+        notices.value = outcome.ticket.notices
+        clear()
+        void keeping.finish()
+        return true
+      }
+      problem.value = outcome.conflict ? null : outcome.problem
+      if (outcome.conflict) await face(outcome.conflict)
+      return false
+    } finally {
+      sending.value = false
+    }
+  }
+
+  /** The desk kept the words as a draft of its own: that one counts from now on, ours is dropped. */
+  async function face(found: Conflict): Promise<void> {
+    conflict.value = found
+    if (!found.draftId) return
+    await keeping.finish()
+    keeping.adopt(found.draftId, text.value)
+  }
+
+  async function sendAnyway(): Promise<boolean> {
+    if (!conflict.value) return false
+    basis = Math.max(conflict.value.version, version())
+    key = newKey()
+    const sent = await say(basis)
+    if (!sent && problem.value) conflict.value = null
+    return sent
+  }
+
+  return {
+    kind,
+    text,
+    sending,
+    problem,
+    notices,
+    conflict,
+    keeping,
+    offered,
+    write(now) {
+      text.value = now
+    },
+    choose(now) {
+      kind.value = now
+    },
+    send: () => say(basis || version()),
+    sendAnyway,
+    editAgain() {
+      basis = Math.max(conflict.value?.version ?? 0, version())
+      conflict.value = null
+    },
+    async keepAsDraft() {
+      await keeping.flush()
+      if (keeping.state.value === 'failed') return
+      keeping.adopt('', '')
+      clear()
+      await offer()
+    },
+    async throwAway() {
+      clear()
+      await keeping.finish()
+    },
+    takeUp(draft) {
+      kind.value = draft.verb === 'note' ? 'note' : 'reply'
+      text.value = draft.body
+      keeping.adopt(draft.id, draft.body)
+      offered.value = offered.value.filter((one) => one.id !== draft.id)
+    },
+    async dropOffered(draft) {
+      offered.value = offered.value.filter((one) => one.id !== draft.id)
+      await dropDraft(draft.id)
+    },
+    seen,
+  }
+}

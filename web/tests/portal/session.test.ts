@@ -1,0 +1,93 @@
+import { desk, problem, SESSION } from './desk'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+/** A fresh copy of the module: its state is the page's. */
+async function load(): Promise<typeof import('@/features/portal/session')> {
+  vi.resetModules()
+  return import('@/features/portal/session')
+}
+
+const opened = vi.fn(() => Promise.resolve())
+
+describe('coming to the portal', () => {
+  beforeEach(() => {
+    opened.mockClear()
+    window.history.replaceState(null, '', '/portal/')
+  })
+
+  it('takes the key out of the address before anything else', async () => {
+    window.history.replaceState(null, '', '/portal/?from=sms#k=bhl_abc')
+    vi.resetModules()
+    const { firstLink, takeLink } = await import('@/features/portal/link')
+    expect(firstLink).toBe('bhl_abc')
+    expect(window.location.href).not.toContain('bhl_abc')
+    expect(window.location.search).toBe('?from=sms')
+    expect(takeLink()).toBeNull()
+  })
+
+  it('leaves another fragment alone', async () => {
+    window.history.replaceState(null, '', '/portal/#main')
+    const { takeLink } = await import('@/features/portal/link')
+    expect(takeLink()).toBeNull()
+    expect(window.location.hash).toBe('#main')
+  })
+
+  it('opens a session by the link, and repeats its token in later writes', async () => {
+    const { asked } = desk((request) => (request.method === 'DELETE' ? { status: 204 } : { body: SESSION }))
+    const portal = await load()
+    await portal.startSession('bhl_abc', false, opened)
+    expect(portal.standing.value).toBe('in')
+    expect(opened).toHaveBeenCalledExactlyOnceWith(SESSION)
+    expect(await asked[0]?.json()).toEqual({ link: 'bhl_abc' })
+    await portal.leave()
+    expect(asked[1]?.headers.get('X-CSRF-Token')).toBe('csrf')
+    expect([portal.standing.value, portal.session.value]).toEqual(['left', null])
+  })
+
+  it('lets in who taps the same link twice: the session it opened still stands', async () => {
+    desk((request) => (request.method === 'POST' ? problem(401, 'LinkSpent') : { body: SESSION }))
+    const portal = await load()
+    await portal.startSession('bhl_abc', false, opened)
+    expect(portal.standing.value).toBe('in')
+  })
+
+  it('says why a link does not open, where there is no session', async () => {
+    desk((request) => (request.method === 'POST' ? problem(401, 'LinkSpent') : problem(401, 'NotSignedIn')))
+    const portal = await load()
+    await portal.startSession('bhl_abc', false, opened)
+    expect(portal.standing.value).toBe('refused')
+    expect(portal.refusal.value?.detail).toBe('LinkSpent.')
+  })
+
+  it('keeps the link for another try where the desk cannot be reached', async () => {
+    let isReached = false
+    const { asked } = desk(() => (isReached ? { body: SESSION } : 'unreachable'))
+    const portal = await load()
+    await portal.startSession('bhl_abc', false, opened)
+    expect(portal.standing.value).toBe('unreachable')
+    isReached = true
+    await portal.enter()
+    expect(portal.standing.value).toBe('in')
+    expect(await asked[1]?.json()).toEqual({ link: 'bhl_abc' })
+  })
+
+  it('is over, not gone, when a session ends: the page stays', async () => {
+    let isOver = false
+    desk(() => (isOver ? problem(401, 'NotSignedIn') : { body: SESSION }))
+    const portal = await load()
+    await portal.startSession(null, false, opened)
+    isOver = true
+    await portal.enter()
+    expect(portal.standing.value).toBe('over')
+    isOver = false
+    await portal.enter()
+    expect(portal.standing.value).toBe('in')
+  })
+
+  it('has none where there never was one', async () => {
+    desk(() => problem(401, 'NotSignedIn'))
+    const portal = await load()
+    await portal.startSession(null, false, opened)
+    expect(portal.standing.value).toBe('none')
+  })
+})

@@ -40,7 +40,7 @@ class UnsafeRole(Problem):
     """The database role of BIHUAN_DATABASE_URL is {what}; give the application a role of its own (see roles.sql)."""
 
     status = 503
-    zh = "BIHUAN_DATABASE_URL 的数据库角色{what};应用须使用专用角色(见 roles.sql)。"
+    zh = "BIHUAN_DATABASE_URL 的数据库角色{what}；应用须使用专用角色（见 roles.sql）。"
 
 
 def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False) -> Desk:

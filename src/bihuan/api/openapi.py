@@ -59,7 +59,7 @@ def document(version: str, language: Language = "zh") -> dict[str, Any]:
         "info": {
             "title": "闭环 Bihuan",
             "version": version,
-            "description": "工单 API。错误均为 problem+json (RFC 9457),按 Accept-Language 返回中文或英文。",
+            "description": "工单 API。错误均为 problem+json (RFC 9457)，按 Accept-Language 返回中文或英文。",
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}, {"session": []}],

@@ -53,7 +53,7 @@ class Broken(Problem):
     """Something is wrong on our side; it is on record under the request id."""
 
     status = 500
-    zh = "系统内部出错,已按请求编号记录。"
+    zh = "系统内部出错，已按请求编号记录。"
 
 
 def create(desk: Desk, *, stopping: Callable[[], bool], files: Path | None = None) -> Litestar:

@@ -9,7 +9,7 @@ import msgspec
 from bihuan.core.problems import Language
 
 #: Stands where a message had no words at all; neutral, in both languages, because it becomes ticket data.
-NO_BODY = "(无正文 / no text)"
+NO_BODY = "（无正文 / no text）"
 NO_TITLE = "(无主题 / no subject)"
 #: Characters of a title made from a body; the most a given title has before it moves to the body.
 DERIVED_TITLE_LENGTH = 80
@@ -19,23 +19,26 @@ TITLE_LENGTH = 200
 #: columns, charsets and headers, never a customer's value, because notes are shown in reports.
 NOTE_TEXTS: dict[str, tuple[str, str]] = {
     "attachment_unreadable": (
-        "附件 {detail} 无法按声明的编码还原,已保留原文",
+        "附件 {detail} 无法按声明的编码还原，已保留原文",
         "attachment {detail} kept undecoded",
     ),
     "body_missing": ("没有正文", "no text in the body"),
     "boundary_repaired": (
-        "多部分边界与声明不符,已按正文所见拆分",
+        "多部分边界与声明不符，已按正文所见拆分",
         "parted by the boundary seen, not the declared one",
     ),
-    "bytes_replaced": ("有无法识别的字节,已用替代符({detail})", "unreadable bytes were replaced ({detail})"),
+    "bytes_replaced": (
+        "有无法识别的字节，已用替代符（{detail}）",
+        "unreadable bytes were replaced ({detail})",
+    ),
     "case_type_unknown": (
-        "没有此业务类型,按通用工单受理;原值已写入描述",
+        "没有此业务类型，按通用工单受理；原值已写入描述",
         "no such case type; taken as a general ticket, what was given stands in the description",
     ),
     "case_unmapped": ("列 {detail} 的值不在对照表中", "the value of column {detail} is not in its table"),
     "characters_replaced": ("空字符或残缺字符已替换", "NUL or broken characters were replaced"),
     "charset_guessed": (
-        "未声明可用字符集,按 {detail} 读取",
+        "未声明可用字符集，按 {detail} 读取",
         "no usable charset was declared; read as {detail}",
     ),
     "column_missing": (
@@ -43,85 +46,85 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
         "the mapped column {detail} was not seen in the file",
     ),
     "contact_implausible": (
-        "列 {detail} 不像联系方式,已写入正文",
+        "列 {detail} 不像联系方式，已写入正文",
         "column {detail} holds no contact; kept in the body",
     ),
     "contact_unfit": (
-        "{detail}不像联系方式或过长,描述中只显示掩码,原文另存",
+        "{detail}不像联系方式或过长，描述中只显示掩码，原文另存",
         "{detail}: no contact, or too long; masked in the description, whole in the kept original",
     ),
     "date_missing": ("没有日期", "no date"),
-    "date_unreadable": ("日期无法识别({detail})", "the date cannot be read ({detail})"),
+    "date_unreadable": ("日期无法识别（{detail}）", "the date cannot be read ({detail})"),
     "field_unfit": (
-        "{detail} 的值不符合该字段,已写入描述",
+        "{detail} 的值不符合该字段，已写入描述",
         "the value of {detail} does not fit its field; it stands in the description",
     ),
-    "html_repaired": ("HTML 无法解析,仅去除标签", "the HTML cannot be parsed; only its tags were removed"),
-    "id_missing": ("编号为空,改用行内容标识", "no id in the row; it is known by its content"),
+    "html_repaired": ("HTML 无法解析，仅去除标签", "the HTML cannot be parsed; only its tags were removed"),
+    "id_missing": ("编号为空，改用行内容标识", "no id in the row; it is known by its content"),
     "id_protected": (
-        "编号含个人信息或过长,以其 SHA-256 代替",
+        "编号含个人信息或过长，以其 SHA-256 代替",
         "the id holds personal data or is too long; its SHA-256 stands for it",
     ),
     "id_repeated": (
-        "编号重复而内容不同,改用行内容标识",
+        "编号重复而内容不同，改用行内容标识",
         "the id came before with other content; known by content",
     ),
     "machine": (
-        "机器发出,不宜自动回复({detail})",
+        "机器发出，不宜自动回复（{detail}）",
         "sent by a machine; do not answer automatically ({detail})",
     ),
     "priority_unknown": (
-        "优先级无法识别,已写入描述",
+        "优先级无法识别，已写入描述",
         "the priority is none of ours; it stands in the description",
     ),
     "sender_missing": ("没有可用的发件人", "no usable sender"),
     "structure_unreadable": (
-        "邮件结构无法解析({detail}),原文作为正文",
+        "邮件结构无法解析（{detail}），原文作为正文",
         "the mail's structure cannot be read ({detail})",
     ),
     "subject_missing": ("没有主题", "no subject"),
-    "tag_unfit": ("有标签不合要求,已写入描述", "a tag does not fit; it stands in the description"),
+    "tag_unfit": ("有标签不合要求，已写入描述", "a tag does not fit; it stands in the description"),
     "text_before_headers": (
-        "邮件头之前有多余内容,已跳过",
+        "邮件头之前有多余内容，已跳过",
         "what stood before the mail's headers was skipped",
     ),
-    "text_cut": ("文字过长,全文存为附件", "the text was too long; it is attached whole"),
-    "title_cut": ("标题过长,全文写入正文", "the title was too long; it stands whole in the body"),
-    "zone_assumed": ("时间未带时区,按 {detail} 理解", "the time has no zone; taken as {detail}"),
+    "text_cut": ("文字过长，全文存为附件", "the text was too long; it is attached whole"),
+    "title_cut": ("标题过长，全文写入正文", "the title was too long; it stands whole in the body"),
+    "zone_assumed": ("时间未带时区，按 {detail} 理解", "the time has no zone; taken as {detail}"),
 }
 
 #: Why something was not taken: code → (zh, en), filled from the reader's parameters.
 REASON_TEXTS: dict[str, tuple[str, str]] = {
     "column_missing": (
-        "映射文件 {map_file} 第 {map_line} 行:文件中没有列“{column}”,最接近的是“{nearest}”",
+        "映射文件 {map_file} 第 {map_line} 行：文件中没有列“{column}”，最接近的是“{nearest}”",
         "{map_file}, line {map_line}: the file has no column '{column}'; the nearest is '{nearest}'",
     ),
-    "columns": ("应有 {expected} 列,实有 {found} 列", "{expected} columns expected, {found} found"),
+    "columns": ("应有 {expected} 列，实有 {found} 列", "{expected} columns expected, {found} found"),
     "csv_syntax": ("CSV 语法错误", "not valid CSV"),
     "empty_file": ("文件为空", "the file is empty"),
-    "empty_row": ("空行,已跳过", "skipped: an empty row"),
+    "empty_row": ("空行，已跳过", "skipped: an empty row"),
     "header_missing": (
-        "首行不是列名;CSV 须有表头",
+        "首行不是列名；CSV 须有表头",
         "the first row holds no column names; a header is required",
     ),
     "json_object": ("此行不是 JSON 对象", "the line is not a JSON object"),
-    "json_syntax": ("JSON 语法错误,第 {column} 个字符处", "not valid JSON, at character {column}"),
-    "link": ("已跳过:指向文件夹的链接", "skipped: a link to a folder"),
+    "json_syntax": ("JSON 语法错误，第 {column} 个字符处", "not valid JSON, at character {column}"),
+    "link": ("已跳过：指向文件夹的链接", "skipped: a link to a folder"),
     "not_found": ("文件不存在", "there is no such file"),
-    "not_opened": ("无法读取({error})", "cannot be read ({error})"),
-    "not_read": ("已跳过:不是可读取的类型", "skipped: not a kind we read"),
+    "not_opened": ("无法读取（{error}）", "cannot be read ({error})"),
+    "not_read": ("已跳过：不是可读取的类型", "skipped: not a kind we read"),
     "outlook_msg": (
-        "已跳过:不支持 Outlook 的 .msg;请在 Outlook 中另存为 .eml,或把邮件作为附件转发后导出",
+        "已跳过：不支持 Outlook 的 .msg；请在 Outlook 中另存为 .eml，或把邮件作为附件转发后导出",
         "skipped: Outlook's .msg is not supported; save the mail as .eml, or forward it as an attachment",
     ),
     "quote_open": (
-        "引号未闭合,至第 {last} 行的内容均未读取;请补上引号后重新导入",
+        "引号未闭合，至第 {last} 行的内容均未读取；请补上引号后重新导入",
         "a quote is never closed; nothing up to line {last} was read; close it and import again",
     ),
     "too_long": ("单条记录超过 {limit} 个字符", "one record has more than {limit} characters"),
     "too_big": ("邮件超过 {limit} 字节", "the mail has more than {limit} bytes"),
     "workbook": (
-        "已跳过:不支持 Excel 工作簿;请另存为“CSV UTF-8”",
+        "已跳过：不支持 Excel 工作簿；请另存为“CSV UTF-8”",
         "skipped: a workbook is not supported; save it as 'CSV UTF-8'",
     ),
 }

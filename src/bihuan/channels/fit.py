@@ -34,7 +34,7 @@ _NAMES = {
     "external_ref": ("客户号", "Customer number"),
 }
 _KINDS = {"name": "person_name", "mobiles": "mobile", "emails": "email", "external_ref": "account"}
-_WHOLE_TEXT = ("……(全文见附件)", "… (the whole text is attached)")
+_WHOLE_TEXT = ("……（全文见附件）", "… (the whole text is attached)")
 
 
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):

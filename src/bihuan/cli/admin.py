@@ -80,7 +80,7 @@ def keys_init(data: str | None) -> None:
     path = settings_of(data=data).keys_file
     with sentences():
         keyring.init(path)
-    say(f"已创建 {path};请用 `bihuan keys backup` 备份", f"made {path}; back it up by `bihuan keys backup`")
+    say(f"已创建 {path}；请用 `bihuan keys backup` 备份", f"made {path}; back it up by `bihuan keys backup`")
 
 
 @keys.command("show")
@@ -238,7 +238,7 @@ def token() -> None:
 @click.option("--user", "login", required=True, help="所有者账号 / owner's login")
 @click.option("--name", default="cli")
 @click.option("--days", type=click.IntRange(1, 3650), default=90)
-@click.option("--scope", "scope", multiple=True, help="权限,可重复;缺省为所有者的全部权限 / permissions")
+@click.option("--scope", "scope", multiple=True, help="权限，可重复；缺省为所有者的全部权限 / permissions")
 def token_add(data: str | None, tenant: str, login: str, **more: Any) -> None:
     """创建令牌,只打印令牌。Make a token; prints just the token."""
     settings = settings_of(data=data)

@@ -50,7 +50,7 @@ def sentences() -> Generator[None]:
         # Its text quotes the address, and with it perhaps a password.
         code = f"{type(error).__name__} {error.sqlstate or ''}".strip()
         say(
-            f"数据库无法访问,请检查地址与服务({code})",
+            f"数据库无法访问，请检查地址与服务（{code}）",
             f"the database cannot be reached: check address and server ({code})",
         )
         sys.exit(1)

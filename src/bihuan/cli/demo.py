@@ -39,19 +39,19 @@ class PortTaken(Problem):
     """Port {port} on {host} is in use; choose another one by --port."""
 
     status = 409
-    zh = "{host} 的端口 {port} 已被占用,请用 --port 换一个。"
+    zh = "{host} 的端口 {port} 已被占用，请用 --port 换一个。"
 
 
 class NotADemo(Problem):
     """{folder} holds a desk that is no demo; choose another folder by --data."""
 
     status = 409
-    zh = "{folder} 中的系统不是演示系统,请用 --data 换一个目录。"
+    zh = "{folder} 中的系统不是演示系统，请用 --data 换一个目录。"
 
 
 @click.command()
 @data_option
-@click.option("--port", type=click.IntRange(1, 65535), help="端口,缺省 8080 / port")
+@click.option("--port", type=click.IntRange(1, 65535), help="端口，缺省 8080 / port")
 @click.option(
     "--tickets",
     "count",
@@ -129,7 +129,7 @@ async def _seeded(desk: Desk, count: int) -> tuple[Logins, Access]:
         demo_desk.mark_seeded(folder, logins)
     elif not logins.seeded:
         say(
-            f"上次生成未完成,现有工单照常可用;要重新生成,请先删除 {folder}",
+            f"上次生成未完成，现有工单照常可用；要重新生成，请先删除 {folder}",
             f"seeding was interrupted; what is there can be used. To seed anew, delete {folder} first",
         )
     return logins, await demo_desk.access(desk, tenant_id)
@@ -192,7 +192,7 @@ def _print(settings: Settings, logins: Logins, access: Access) -> None:
     lines += [
         f"{'kept in' if english else '已存于'} {demo_desk.path_of(settings.data_folder)}",
         "",
-        "a token of agent, shown once:" if english else "agent 的 API 令牌,仅显示一次:",
+        "a token of agent, shown once:" if english else "agent 的 API 令牌，仅显示一次：",
         f"  curl -H 'Authorization: Bearer {access.token}' '{base}/api/v1/tickets?limit=3'",
         *_portal(settings, access, english=english),
         "",
@@ -209,9 +209,9 @@ def _portal(settings: Settings, access: Access, *, english: bool) -> list[str]:
         "",
         "the portal, as a customer; this link opens once:"
         if english
-        else "以客户身份打开门户(链接只能打开一次):",
+        else "以客户身份打开门户（链接只能打开一次）:",
         f"  {access.link}",
-        "another one:" if english else "再生成一个:",
+        "another one:" if english else "再生成一个：",
         f"  {another}",
     ]
 

@@ -19,13 +19,13 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 CARDS = ("6222020200112230", "6200000000000005", "4111111111111111", "5555555555554444", "4012888888881881",
     "378282246310005")  # fmt: skip
 _SHOPS = (
-    ("示例便利店(中山路店)", "Example Store, Zhongshan Road"),
+    ("示例便利店（中山路店）", "Example Store, Zhongshan Road"),
     ("示例超市", "Example Supermarket"),
     ("示例咖啡", "Example Coffee"),
     ("示例网购商城", "Example Mall Online"),
     ("示例出行", "Example Rides"),
     ("示例视频会员", "Example Video"),
-    ("示例酒店(滨江店)", "Example Hotel, Riverside"),
+    ("示例酒店（滨江店）", "Example Hotel, Riverside"),
 )
 _CITIES = ("示例市东站", "示例市中心广场", "示例市大学城", "示例市机场")
 

@@ -47,13 +47,13 @@ _OUTCOMES: dict[Outcome, tuple[str, str]] = {
 class WhichTenant(Problem):
     """This desk has several tenants; say which one by --tenant CODE."""
 
-    zh = "本系统有多个租户,请用 --tenant CODE 指明。"
+    zh = "本系统有多个租户，请用 --tenant CODE 指明。"
 
 
 class NoTenantYet(Problem):
     """There is no tenant yet; found one by `bihuan tenant add` and load packs by `bihuan packs load`."""
 
-    zh = "还没有租户;请先用 `bihuan tenant add` 新建,并用 `bihuan packs load` 加载业务包。"
+    zh = "还没有租户；请先用 `bihuan tenant add` 新建，并用 `bihuan packs load` 加载业务包。"
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @data_option
 @click.option(
-    "--tenant", metavar="CODE", help="租户代码;只有一个租户时可省略 / not needed where there is one alone"
+    "--tenant", metavar="CODE", help="租户代码；只有一个租户时可省略 / not needed where there is one alone"
 )
 @click.option("--case-type", metavar="CODE", help="未注明业务类型者归入此类 / for what names none")
 @click.option(
@@ -299,7 +299,7 @@ def _print(run: _Run) -> None:
     rate = round(sum(counts.values()) / max(run.seconds, 0.001))
     say(f"{run.seconds:.1f} 秒,每秒 {rate} 条", f"{run.seconds:.1f} s, {rate} rows/s")
     if run.interrupted:
-        say("已中断;再次导入会从中断处继续", "interrupted; importing again goes on from here")
+        say("已中断；再次导入会从中断处继续", "interrupted; importing again goes on from here")
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

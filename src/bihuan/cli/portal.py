@@ -26,7 +26,7 @@ class NoSuchTicket(Problem):
     """No ticket of a known customer has this number."""
 
     status = 404
-    zh = "没有此工单,或工单尚未关联客户。"
+    zh = "没有此工单，或工单尚未关联客户。"
 
 
 @click.group()
@@ -37,7 +37,7 @@ def portal() -> None:
 @portal.command("link")
 @data_option
 @click.option(
-    "--tenant", metavar="CODE", help="租户代码,只有一个租户时可省略 / tenant code, where there are several"
+    "--tenant", metavar="CODE", help="租户代码，只有一个租户时可省略 / tenant code, where there are several"
 )
 @click.option("--customer-ref", help="客户在本机构的编号 / the customer's number at the institution")
 @click.option("--ticket", "number", help="工单号 / a ticket's number")
@@ -45,7 +45,7 @@ def portal() -> None:
     "--port", type=click.IntRange(1, 65535), help="服务端口,未设 BIHUAN_PUBLIC_URL 时用 / where serve listens"
 )
 @click.option(
-    "--minutes", type=click.IntRange(1, 14 * 24 * 60), help="有效分钟数,缺省 72 小时 / how long it lives"
+    "--minutes", type=click.IntRange(1, 14 * 24 * 60), help="有效分钟数，缺省 72 小时 / how long it lives"
 )
 def portal_link(
     data: str | None, tenant: str | None, customer_ref: str | None, number: str | None, **more: int | None

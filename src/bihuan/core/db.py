@@ -54,7 +54,7 @@ class DatabaseBusy(Problem):
     """The desk is busy; try again in a moment."""
 
     status = 503
-    zh = "系统繁忙,请稍后再试。"
+    zh = "系统繁忙，请稍后再试。"
 
 
 _NAMED = re.compile(r"%\((\w+)\)s|%%")

@@ -28,7 +28,7 @@ class KeyInFlight(Problem):
     """A request with this Idempotency-Key is being worked on; ask again in a moment."""
 
     status = 409
-    zh = "使用该 Idempotency-Key 的请求正在处理,请稍后再试。"
+    zh = "使用该 Idempotency-Key 的请求正在处理，请稍后再试。"
 
 
 class BadKey(Problem):

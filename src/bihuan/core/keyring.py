@@ -41,34 +41,34 @@ class KeysMissing(Problem):
     """There is no key ring at {path}; make one by `bihuan keys init`, or restore a backup."""
 
     status = 503
-    zh = "{path} 没有密钥环,请用 `bihuan keys init` 创建,或恢复备份。"
+    zh = "{path} 没有密钥环，请用 `bihuan keys init` 创建，或恢复备份。"
 
 
 class KeysUnsafe(Problem):
     """The key ring {path} can be read by others; set its mode to 0600."""
 
     status = 503
-    zh = "密钥环 {path} 可被他人读取,请将权限设为 0600。"
+    zh = "密钥环 {path} 可被他人读取，请将权限设为 0600。"
 
 
 class KeysExist(Problem):
     """There is a key ring at {path} already; `bihuan keys rotate` adds keys to it."""
 
     status = 409
-    zh = "{path} 已有密钥环;如需新密钥请用 `bihuan keys rotate`。"
+    zh = "{path} 已有密钥环；如需新密钥请用 `bihuan keys rotate`。"
 
 
 class KeysUnreadable(Problem):
     """The key ring {path} is damaged: {reason}. Restore it from a backup."""
 
     status = 503
-    zh = "密钥环 {path} 已损坏:{reason}。请从备份恢复。"
+    zh = "密钥环 {path} 已损坏：{reason}。请从备份恢复。"
 
 
 class WrongPassphrase(Problem):
     """The passphrase does not open this backup, or the backup is damaged."""
 
-    zh = "口令无法打开此备份,或备份已损坏。"
+    zh = "口令无法打开此备份，或备份已损坏。"
 
 
 class UnknownKey(Problem):

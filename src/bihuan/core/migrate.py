@@ -39,35 +39,35 @@ grant select on schema_migration to bihuan_app;
 class MigrationChanged(Problem):
     """Migration {name} was changed after it had been applied; restore the file and add a new one."""
 
-    zh = "迁移文件 {name} 在执行后被改动;请恢复原文件并新增迁移。"
+    zh = "迁移文件 {name} 在执行后被改动；请恢复原文件并新增迁移。"
 
 
 class SchemaTooOld(Problem):
     """The database's schema is at {found}, this release needs {needed}: run `bihuan db migrate`."""
 
     status = 503
-    zh = "数据库结构版本为 {found},本版本需要 {needed}:请执行 `bihuan db migrate`。"
+    zh = "数据库结构版本为 {found}，本版本需要 {needed}：请执行 `bihuan db migrate`。"
 
 
 class SchemaTooNew(Problem):
     """The database's schema is at {found}, this release knows up to {known}: start a newer release."""
 
     status = 503
-    zh = "数据库结构版本为 {found},本版本只认识到 {known}:请使用更新的版本。"
+    zh = "数据库结构版本为 {found}，本版本只认识到 {known}：请使用更新的版本。"
 
 
 class OwnerNeeded(Problem):
     """This role may not change the schema: give the owner's address as BIHUAN_DATABASE_ADMIN_URL."""
 
     status = 503
-    zh = "此角色无权修改数据库结构:请在 BIHUAN_DATABASE_ADMIN_URL 中提供属主角色的连接串。"
+    zh = "此角色无权修改数据库结构：请在 BIHUAN_DATABASE_ADMIN_URL 中提供属主角色的连接串。"
 
 
 class MigrationLocked(Problem):
     """Another process is migrating this database; try again when it has ended."""
 
     status = 503
-    zh = "另一个进程正在迁移此数据库,请待其结束后重试。"
+    zh = "另一个进程正在迁移此数据库，请待其结束后重试。"
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,25 +16,25 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("必填", "is required"),
     "unknown": ("没有这个字段", "is not a known field"),
     "type": ("类型应为{expected}", "must be of type {expected}"),
-    "choice": ("只能是:{choices}", "must be one of: {choices}"),
+    "choice": ("只能是：{choices}", "must be one of: {choices}"),
     "too_long": ("最多 {limit} 个字符", "must have at most {limit} characters"),
     "too_short": ("至少 {limit} 个字符", "must have at least {limit} characters"),
     "too_many": ("最多 {limit} 项", "must have at most {limit} items"),
     "too_few": ("至少 {limit} 项", "must have at least {limit} items"),
     "too_big": ("不得大于 {limit}", "must be at most {limit}"),
     "too_small": ("不得小于 {limit}", "must be at least {limit}"),
-    "pattern": ("格式应为:{expected}", "must look like: {expected}"),
-    "checksum": ("校验位不正确,请核对", "has a wrong check digit; please check it"),
+    "pattern": ("格式应为：{expected}", "must look like: {expected}"),
+    "checksum": ("校验位不正确，请核对", "has a wrong check digit; please check it"),
     "not_applicable": ("此情形下不需要填写", "does not apply in this case"),
     "bad_text": (
-        "含有不允许的字符(空字符或残缺字符)",
+        "含有不允许的字符（空字符或残缺字符）",
         "holds characters that are not allowed (NUL or a lone surrogate)",
     ),
     "in_future": ("不能晚于现在", "must not lie in the future"),
     "duplicate": ("重复", "is given twice"),
     "not_found": ("找不到", "does not exist"),
     "no_zone": (
-        "须带时区,例如 2026-11-21T15:30:00+08:00",
+        "须带时区，例如 2026-11-21T15:30:00+08:00",
         "must carry a time zone, e.g. 2026-11-21T15:30:00+08:00",
     ),
 }
@@ -86,14 +86,14 @@ class Invalid(Problem):
     """Some fields are not right; each is named."""
 
     status = 422
-    zh = "有字段不符合要求,已逐项列出。"
+    zh = "有字段不符合要求，已逐项列出。"
 
 
 class NotFound(Problem):
     """There is nothing here, or nothing you may see."""
 
     status = 404
-    zh = "这里没有内容,或您无权查看。"
+    zh = "这里没有内容，或您无权查看。"
 
 
 class NotAllowed(Problem):
@@ -107,4 +107,4 @@ class NotSignedIn(Problem):
     """You are not signed in, or no longer: sign in again; programs send an API token."""
 
     status = 401
-    zh = "您尚未登录或登录已过期,请重新登录(程序调用请提供 API 令牌)。"
+    zh = "您尚未登录或登录已过期，请重新登录（程序调用请提供 API 令牌）。"

@@ -18,13 +18,13 @@ from bihuan.core.problems import Problem
 class UnknownSetting(Problem):
     """{name} is not a setting; did you mean {nearest}? `bihuan settings` lists them all."""
 
-    zh = "没有 {name} 这个设置,是否想写 {nearest}?用 `bihuan settings` 查看全部设置。"
+    zh = "没有 {name} 这个设置，是否想写 {nearest}？用 `bihuan settings` 查看全部设置。"
 
 
 class BadSetting(Problem):
     """{name}: {reason}"""
 
-    zh = "设置 {name} 不正确:{reason}"
+    zh = "设置 {name} 不正确：{reason}"
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,19 +52,19 @@ TABLE: tuple[Setting, ...] = (
         "BIHUAN_DATA",
         "var/desk",
         "Folder of keys, attachments, sealed roots and the embedded database.",
-        "数据目录:密钥、附件、封存根与内置数据库。",
+        "数据目录：密钥、附件、封存根与内置数据库。",
     ),
     _s(
         "BIHUAN_KEYS",
         "",
         "The key ring's file; empty: keys.json in the data folder.",
-        "密钥环文件;留空即数据目录下的 keys.json。",
+        "密钥环文件；留空即数据目录下的 keys.json。",
     ),
     _s(
         "BIHUAN_DATABASE_URL",
         "",
         "External PostgreSQL 16+, as the application's role; empty: the embedded server.",
-        "外部 PostgreSQL 16+(应用角色);留空使用内置数据库。",
+        "外部 PostgreSQL 16+（应用角色）；留空使用内置数据库。",
         secret=True,
     ),
     _s(
@@ -79,31 +79,33 @@ TABLE: tuple[Setting, ...] = (
         "BIHUAN_STATEMENT_TIMEOUT_MS",
         10_000,
         "A statement is cancelled after this many milliseconds.",
-        "单条语句超时(毫秒)。",
+        "单条语句超时（毫秒）。",
         least=1,
     ),
     _i(
         "BIHUAN_LOCK_TIMEOUT_MS",
         3_000,
         "Waiting for a lock ends after this many milliseconds.",
-        "等待锁超时(毫秒)。",
+        "等待锁超时（毫秒）。",
         least=1,
     ),
     _i(
         "BIHUAN_IDLE_TRANSACTION_TIMEOUT_MS",
         5_000,
         "A transaction that stands idle is ended after this many milliseconds.",
-        "空闲事务超时(毫秒)。",
+        "空闲事务超时（毫秒）。",
         least=1,
     ),
     _s("BIHUAN_HOST", "127.0.0.1", "Address `serve` listens on.", "监听地址。"),
     _i("BIHUAN_PORT", 8080, "Port `serve` listens on.", "监听端口。"),
-    _i("BIHUAN_WORKERS", 0, "Web processes; 0: one per two processors.", "Web 进程数;0 为每两个处理器一个。"),
+    _i(
+        "BIHUAN_WORKERS", 0, "Web processes; 0: one per two processors.", "Web 进程数；0 为每两个处理器一个。"
+    ),
     _s(
         "BIHUAN_TRUSTED_PROXIES",
         "",
         "Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
-        "受信任的代理地址或网段,逗号分隔。",
+        "受信任的代理地址或网段，逗号分隔。",
     ),
     _i(
         "BIHUAN_SECURE_COOKIES",
@@ -115,7 +117,7 @@ TABLE: tuple[Setting, ...] = (
         "BIHUAN_PUBLIC_URL",
         "",
         "Where customers reach the desk, e.g. https://help.example.com: portal links begin with it. Empty: no links but on this host itself.",
-        "客户访问本系统的地址,如 https://help.example.com,门户链接以此开头;留空则只能在本机生成链接。",
+        "客户访问本系统的地址，如 https://help.example.com，门户链接以此开头；留空则只能在本机生成链接。",
     ),
     _i("BIHUAN_SESSION_HOURS", 12, "A session ends after this many hours.", "会话最长有效小时数。", least=1),
     _i(
@@ -153,39 +155,41 @@ TABLE: tuple[Setting, ...] = (
         "同一人在单个 Web 进程上可同时打开的实时更新连接数。",
         least=1,
     ),
-    _i("BIHUAN_BODY_BYTES", 1_048_576, "Largest JSON body in bytes.", "JSON 请求体上限(字节)。", least=1024),
+    _i(
+        "BIHUAN_BODY_BYTES", 1_048_576, "Largest JSON body in bytes.", "JSON 请求体上限（字节）。", least=1024
+    ),
     _i(
         "BIHUAN_ATTACHMENT_BYTES",
         20_971_520,
         "Largest attachment in bytes.",
-        "单个附件上限(字节)。",
+        "单个附件上限（字节）。",
         least=1024,
     ),
     _i(
         "BIHUAN_TICKET_ATTACHMENT_BYTES",
         104_857_600,
         "All attachments of one ticket, bytes.",
-        "单个工单附件总量上限(字节)。",
+        "单个工单附件总量上限（字节）。",
         least=1024,
     ),
     _i(
         "BIHUAN_TENANT_ATTACHMENT_BYTES",
         107_374_182_400,
         "All attachments of one tenant, bytes.",
-        "单个租户附件总量上限(字节)。",
+        "单个租户附件总量上限（字节）。",
         least=1024,
     ),
     _s(
         "BIHUAN_PACKS",
         "",
         "Folder of case-type packs; empty: those shipped with the product.",
-        "业务包目录;留空使用随产品发布的业务包。",
+        "业务包目录；留空使用随产品发布的业务包。",
     ),
     _s(
         "BIHUAN_LOG_LEVEL", "info", "debug, info, warning or error.", "日志级别:debug、info、warning、error。"
     ),
     _i("BIHUAN_LOG_PRETTY", 0, "1: readable lines instead of JSON.", "1:输出便于阅读的日志而非 JSON。"),
-    _i("BIHUAN_SEAL_SECONDS", 1, "Seconds between seals of the evidence.", "证据封存间隔(秒)。", least=1),
+    _i("BIHUAN_SEAL_SECONDS", 1, "Seconds between seals of the evidence.", "证据封存间隔（秒）。", least=1),
     _i(
         "BIHUAN_STOP_SECONDS",
         20,
@@ -278,7 +282,7 @@ def reference() -> str:
         [
             "# 设置 · Settings",
             "",
-            "环境变量,别无其他;标 `*_FILE` 的孪生名从文件读取秘密。Environment variables and nothing else; a secret may",
+            "环境变量，别无其他；标 `*_FILE` 的孪生名从文件读取秘密。Environment variables and nothing else; a secret may",
             f"come from a file by its twin: {', '.join(f'`{name}`' for name in _SECRET_FILES)}.",
             "",
             "| 变量 · variable | 缺省 · default | 作用 | what it does |",

@@ -17,7 +17,7 @@ class TooManyTries(Problem):
     """Too many tries; wait {seconds} seconds."""
 
     status = 429
-    zh = "尝试次数过多,请 {seconds} 秒后再试。"
+    zh = "尝试次数过多，请 {seconds} 秒后再试。"
 
 
 class Limit:

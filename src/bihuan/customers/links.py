@@ -41,7 +41,7 @@ class LinkSpent(Problem):
     """This link was used already, has expired or is not whole. Each opens once: get a new one in our app, by replying to our message, or by phone. Your tickets and all you sent are safe."""
 
     status = 401
-    zh = "此链接已使用过、已过期或不完整。每个链接只能打开一次,请在 App 内重新进入、回复我们的消息或致电客服获取新链接;您的工单和已提交的内容不受影响。"
+    zh = "此链接已使用过、已过期或不完整。每个链接只能打开一次，请在 App 内重新进入、回复我们的消息或致电客服获取新链接；您的工单和已提交的内容不受影响。"
 
 
 class LinkWish(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from bihuan.core.permissions import declare
 from bihuan.core.problems import FieldProblem, Language
 from bihuan.privacy import normalise
 
-CUSTOMER_READ = declare("customer.read", zh="查看客户(掩码)", en="See customers (masked)")
+CUSTOMER_READ = declare("customer.read", zh="查看客户（掩码）", en="See customers (masked)")
 CUSTOMER_EDIT = declare("customer.edit", zh="登记与修改客户", en="Add and change customers")
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]

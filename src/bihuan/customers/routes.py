@@ -45,7 +45,7 @@ async def post_customer(call: Call) -> Registered:
 @operation(
     "GET",
     "/customers/{id}",
-    zh="客户详情(掩码)",
+    zh="客户详情（掩码）",
     en="One customer, masked",
     permission=CUSTOMER_READ,
     gives=Customer,

@@ -31,7 +31,7 @@ class CsrfMissing(Problem):
     """The X-CSRF-Token header is missing or not this session's."""
 
     status = 403
-    zh = "缺少 X-CSRF-Token,或与当前会话不符。"
+    zh = "缺少 X-CSRF-Token，或与当前会话不符。"
 
 
 class LoginTaken(Problem):
@@ -80,7 +80,7 @@ class ScopeTooWide(Problem):
     """A token can do no more than its owner: {codes}"""
 
     status = 422
-    zh = "令牌权限不得超出其所有者:{codes}"
+    zh = "令牌权限不得超出其所有者：{codes}"
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):

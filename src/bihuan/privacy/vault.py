@@ -35,7 +35,7 @@ class NotOpened(Problem):
     """A protected value cannot be opened: it was changed, or belongs elsewhere."""
 
     status = 500
-    zh = "受保护的值无法打开:内容被改动或不属于此处。"
+    zh = "受保护的值无法打开：内容被改动或不属于此处。"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ class PriorityTooLow(Problem):
     """The case type's rule says {least}: {reason}"""
 
     status = 409
-    zh = "按业务规则优先级不得低于 {least}:{reason}"
+    zh = "按业务规则优先级不得低于 {least}：{reason}"
 
 
 async def reclassify(work: Work, actor: Actor, ticket_id: UUID, command: Reclassify) -> Done:

@@ -56,7 +56,7 @@ class OtherCustomer(Problem):
     """The two tickets are of different customers."""
 
     status = 409
-    zh = "两张工单属于不同客户,不能合并。"
+    zh = "两张工单属于不同客户，不能合并。"
 
 
 class _Id(msgspec.Struct, frozen=True, kw_only=True):

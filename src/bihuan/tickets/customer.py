@@ -20,7 +20,7 @@ class AlreadyRated(Problem):
     """This has been rated already; thank you."""
 
     status = 409
-    zh = "您已评价过本次处理,感谢您的反馈。"
+    zh = "您已评价过本次处理，感谢您的反馈。"
 
 
 class _Score(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,21 +29,21 @@ class _Half(msgspec.Struct, frozen=True, kw_only=True):
 
 _TEXTS = {
     "no_event": (
-        "缺少首个事件,请运行 `bihuan evidence verify`",
+        "缺少首个事件，请运行 `bihuan evidence verify`",
         "its first event is gone: run `bihuan evidence verify`",
     ),
-    "no_message": ("缺少首条消息,请从备份核对", "its first message is gone: compare with a backup"),
+    "no_message": ("缺少首条消息，请从备份核对", "its first message is gone: compare with a backup"),
     "no_head": (
-        "事件链头不存在,请运行 `bihuan evidence verify`",
+        "事件链头不存在，请运行 `bihuan evidence verify`",
         "its chain has no head: run `bihuan evidence verify`",
     ),
     "head_differs": (
-        "版本与链头不一致,请运行 `bihuan evidence verify`",
+        "版本与链头不一致，请运行 `bihuan evidence verify`",
         "version and chain head differ: run `bihuan evidence verify`",
     ),
-    "clocks_wrong": ("时钟不齐(应有两个)", "it should have two clocks and has not"),
+    "clocks_wrong": ("时钟不齐（应有两个）", "it should have two clocks and has not"),
     "file_missing": (
-        "附件文件不在磁盘上,请从备份恢复",
+        "附件文件不在磁盘上，请从备份恢复",
         "the attachment's file is not on disk: restore it from a backup",
     ),
 }

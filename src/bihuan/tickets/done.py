@@ -10,9 +10,9 @@ from bihuan.tickets.model import Ticket
 from bihuan.tickets.write import Held
 
 _DESTROYED = {
-    "cvv": ("安全码(CVV)已从文字中删除,请勿发送。", "A card security code was removed; never send it."),
-    "pin": ("密码已从文字中删除,请勿发送。", "A password or PIN was removed; never send it."),
-    "one_time_code": ("验证码已从文字中删除,请勿发送。", "A one-time code was removed; never send it."),
+    "cvv": ("安全码（CVV）已从文字中删除，请勿发送。", "A card security code was removed; never send it."),
+    "pin": ("密码已从文字中删除，请勿发送。", "A password or PIN was removed; never send it."),
+    "one_time_code": ("验证码已从文字中删除，请勿发送。", "A one-time code was removed; never send it."),
 }
 
 

@@ -88,21 +88,21 @@ class FileGone(Problem):
     """The bytes of {name} are not on disk; ask your administrator to run `bihuan doctor` and restore a backup."""
 
     status = 410
-    zh = "{name} 的内容不在磁盘上,请联系管理员运行 `bihuan doctor` 并从备份恢复。"
+    zh = "{name} 的内容不在磁盘上，请联系管理员运行 `bihuan doctor` 并从备份恢复。"
 
 
 class TenantFull(Problem):
     """The institution's attachments have reached {limit}; ask your administrator."""
 
     status = 507
-    zh = "本机构附件总量已达 {limit},请联系管理员。"
+    zh = "本机构附件总量已达 {limit}，请联系管理员。"
 
 
 class TypeNotAllowed(Problem):
     """{name} is of a kind that is not taken: pictures, PDF, Office, text, sound and video are."""
 
     status = 415
-    zh = "{name} 的类型不予接收;可上传图片、PDF、Office、文本、音频与视频。"
+    zh = "{name} 的类型不予接收；可上传图片、PDF、Office、文本、音频与视频。"
 
 
 class EmptyFile(Problem):

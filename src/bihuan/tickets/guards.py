@@ -15,7 +15,7 @@ class Incomplete(Problem):
     """The case needs more before this step; what is missing is listed."""
 
     status = 422
-    zh = "此步骤所需内容不齐,缺少的项目已列出。"
+    zh = "此步骤所需内容不齐，缺少的项目已列出。"
 
 
 class HeldByAnother(Problem):

@@ -65,7 +65,7 @@ STATE_TEXTS: dict[State, tuple[str, str]] = {
     "following": ("跟进中", "Following up"),
     "processing": ("处理中", "Processing"),
     "waiting": ("等待中", "Waiting"),
-    "resolved": ("已解决,待回访", "Resolved, to be called back"),
+    "resolved": ("已解决，待回访", "Resolved, to be called back"),
     "called_back": ("已回访", "Called back"),
     "archived": ("已归档", "Archived"),
     "reopened": ("重新打开", "Reopened"),
@@ -113,14 +113,14 @@ class TicketClosed(Problem):
     """The ticket is {state}; it takes no more of this. Reopen it, or open a new one."""
 
     status = 409
-    zh = "工单处于“{state}”,不能再做此操作。请重新打开,或新建工单。"
+    zh = "工单处于“{state}”，不能再做此操作。请重新打开，或新建工单。"
 
 
 class NotInThisState(Problem):
     """A ticket that is {state} cannot do this."""
 
     status = 409
-    zh = "工单处于“{state}”,此时不能做此操作。"
+    zh = "工单处于“{state}”，此时不能做此操作。"
 
 
 def _rows(

@@ -46,7 +46,7 @@ class TooManyStreams(Problem):
     """You hold {most} streams of live updates open; close one first."""
 
     status = 429
-    zh = "您已打开 {most} 个实时更新连接,请先关闭其中一个。"
+    zh = "您已打开 {most} 个实时更新连接，请先关闭其中一个。"
 
 
 class _Position(msgspec.Struct, frozen=True, kw_only=True):

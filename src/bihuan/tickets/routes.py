@@ -143,7 +143,7 @@ _LIST_QUERY = (
     Query(
         name="filter",
         schema={"type": "string", "maxLength": 20000},
-        zh="筛选树(JSON)",
+        zh="筛选树（JSON）",
         en="Filter tree as JSON",
     ),
     Query(name="sort", schema={"enum": list(get_args(Sort))}, zh="排序", en="Sort"),

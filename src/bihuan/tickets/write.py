@@ -45,7 +45,7 @@ class StaleWrite(Problem):
     """The ticket has changed since you read it; what changed is listed, and your text is kept as a draft."""
 
     status = 409
-    zh = "工单在您读取后已被改动;变更已列出,您的文字已保存为草稿。"
+    zh = "工单在您读取后已被改动；变更已列出，您的文字已保存为草稿。"
 
     def __init__(self, changes: list[dict[str, Any]], version: int) -> None:
         self.changes = changes

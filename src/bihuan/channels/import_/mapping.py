@@ -36,7 +36,7 @@ class MapInvalid(Problem):
     """The map file {file} is wrong at line {line}: {key} (nearest, or expected: {nearest})."""
 
     status: ClassVar[int] = 422
-    zh: ClassVar[str] = "映射文件 {file} 第 {line} 行有误:{key}(最接近或应为:{nearest})。"
+    zh: ClassVar[str] = "映射文件 {file} 第 {line} 行有误：{key}（最接近或应为：{nearest}）。"
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ class NoPublicAddress(Problem):
     """The desk does not know where customers reach it: set BIHUAN_PUBLIC_URL (https://…) and start it anew."""
 
     status = 409
-    zh = "系统不知道客户从哪里访问,无法生成链接:请设置 BIHUAN_PUBLIC_URL(https://…)并重启。"
+    zh = "系统不知道客户从哪里访问，无法生成链接：请设置 BIHUAN_PUBLIC_URL(https://…)并重启。"
 
 
 def link_url(settings: Settings, key: str, *, host: str, address: str) -> str:

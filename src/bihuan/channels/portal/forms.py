@@ -29,22 +29,22 @@ _VAGUE = re.compile(
 _STOPS = re.compile(r"[\s,,。.!!??、;;:]+")
 _SHORTEST = 8
 _SAY_MORE: Both = (
-    "请写具体些:做了什么、页面上显示的原话或错误码。例如“扫码支付显示‘商户不存在’,错误码 -102”。",
+    "请写具体些：做了什么、页面上显示的原话或错误码。例如“扫码支付显示‘商户不存在’,错误码 -102”。",
     "Please be concrete: what you did, what the screen said, e.g. scanned to pay, 'no such merchant', error -102.",
 )
 _SAY_WHEN: Both = (
-    "写到几点几分能更快查到,例如 2026-10-01 15:30。",
+    "写到几点几分能更快查到，例如 2026-10-01 15:30。",
     "The time of day helps us find it sooner, e.g. 2026-10-01 15:30.",
 )
 _LATER: Both = (
-    "之后还需要“{label}”,现在填好能少等一次。",
+    "之后还需要“{label}”，现在填好能少等一次。",
     "“{label}” will be needed next; giving it now saves you a wait.",
 )
 _PICTURE: Both = (
-    "附上截图或凭证(如错误页面、小票),大多能少问您一次。",
+    "附上截图或凭证（如错误页面、小票），大多能少问您一次。",
     "A screenshot or slip (the error page, the receipt) mostly saves one question back.",
 )
-_ELEMENT: Both = ("补充“{label}”能更快处理:{prompt}", "“{label}” helps: {prompt}")
+_ELEMENT: Both = ("补充“{label}”能更快处理：{prompt}", "“{label}” helps: {prompt}")
 
 
 def command_of(

@@ -23,7 +23,7 @@ from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound
 from bihuan.tickets import OpenTicket
 
 _DUPLICATE = (
-    "您此前就同一件事提交过工单 {number},两张工单我们会一起处理。",
+    "您此前就同一件事提交过工单 {number}，两张工单我们会一起处理。",
     "You have written about the same before, in ticket {number}; we will handle both together.",
 )
 
@@ -48,7 +48,7 @@ async def get_case_types(call: Call) -> list[PortalCaseTypeRow]:
 
 
 @operation(
-    "GET", "/portal/case-types/{code}", zh="业务类型表单(客户)", en="A form, as customers fill it in", permission=None,
+    "GET", "/portal/case-types/{code}", zh="业务类型表单（客户）", en="A form, as customers fill it in", permission=None,
     asks="customer", gives=PortalCaseType,
 )  # fmt: skip
 async def get_case_type(call: Call) -> PortalCaseType:

@@ -33,7 +33,7 @@ class NoSuchProgress(Problem):
     """No ticket has this number and this mobile. Please check both, or call us."""
 
     status = 404
-    zh = "没有找到与该工单号和手机尾号相符的工单,请核对后重试,或致电客服。"
+    zh = "没有找到与该工单号和手机尾号相符的工单，请核对后重试，或致电客服。"
 
 
 @operation(

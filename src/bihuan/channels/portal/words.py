@@ -17,12 +17,12 @@ Both = tuple[str, str]
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 _STATES: Mapping[State, Both] = {
-    "intake": ("已收到,等待受理", "Received, waiting to be taken up"),
+    "intake": ("已收到，等待受理", "Received, waiting to be taken up"),
     "assigned": ("已安排专人", "Somebody has been asked to handle it"),
     "following": ("正在核实", "Being looked into"),
     "processing": ("正在处理", "Being worked on"),
     "waiting": ("等待答复", "Waiting for an answer"),
-    "resolved": ("已处理完成,等您确认", "Done, waiting for your word"),
+    "resolved": ("已处理完成，等您确认", "Done, waiting for your word"),
     "called_back": ("已处理完成", "Done"),
     "archived": ("已结束", "Closed"),
     "reopened": ("重新处理中", "Taken up again"),
@@ -33,35 +33,35 @@ _STATES: Mapping[State, Both] = {
 _WAITING_FOR_YOU: Both = ("等您补充", "Waiting for you")
 _EXPLANATIONS: Mapping[State, Both] = {
     "intake": (
-        "我们已收到您的问题,正在核对资料,核对后交给专人处理。",
+        "我们已收到您的问题，正在核对资料，核对后交给专人处理。",
         "We have your case and are checking that we know all we need; then somebody will handle it.",
     ),
     "assigned": (
-        "您的问题已交给负责的同事,接下来会开始核实。",
+        "您的问题已交给负责的同事，接下来会开始核实。",
         "Your case is with the people in charge; next they will look into it.",
     ),
     "following": (
-        "专人正在核实您说的情况,需要您配合时会在这里留言。",
+        "专人正在核实您说的情况，需要您配合时会在这里留言。",
         "Somebody is looking into what you told us; if we need anything from you, we will write here.",
     ),
     "processing": (
-        "情况已核实,正在办理。办好后会把结果写在这里。",
+        "情况已核实，正在办理。办好后会把结果写在这里。",
         "We know what happened and are working on it. The result will be written here.",
     ),
     "waiting": (
-        "我们正在等合作机构的答复,收到后马上继续,您不需要做什么。",
+        "我们正在等合作机构的答复，收到后马上继续，您不需要做什么。",
         "We are waiting for a partner's answer and go on as soon as we have it. You need not do anything.",
     ),
     "resolved": (
-        "问题已处理完成。我们会联系您确认结果;如果还没解决,直接在这里留言,我们会重新处理。",
+        "问题已处理完成。我们会联系您确认结果；如果还没解决，直接在这里留言，我们会重新处理。",
         "This is done. We will ask you whether all is well; if it is not, write here and we take it up again.",
     ),
     "called_back": (
-        "问题已处理完成,结果也与您确认过。如果又出现,直接在这里留言即可。",
+        "问题已处理完成，结果也与您确认过。如果又出现，直接在这里留言即可。",
         "This is done, and you have confirmed it. If it comes back, just write here.",
     ),
     "archived": (
-        "这张工单已结束。如果问题再次出现,请新建一张工单。",
+        "这张工单已结束。如果问题再次出现，请新建一张工单。",
         "This ticket is closed. If the trouble comes back, please open a new one.",
     ),
     "reopened": (
@@ -69,39 +69,39 @@ _EXPLANATIONS: Mapping[State, Both] = {
         "We have taken this up again, as you asked.",
     ),
     "withdrawn": (
-        "您已撤回这张工单,我们不再处理。如需继续,请新建一张工单。",
+        "您已撤回这张工单，我们不再处理。如需继续，请新建一张工单。",
         "You took this ticket back, so we have stopped. To go on, please open a new one.",
     ),
     "rejected": (
-        "这件事不在我们的受理范围,原因见下方。如对此有疑问,请致电客服。",
+        "这件事不在我们的受理范围，原因见下方。如对此有疑问，请致电客服。",
         "This is not ours to handle; the reason is below. If you do not agree, please call us.",
     ),
     "merged": (
-        "这件事与您的另一张工单相同,已合并处理,请查看那张工单。",
+        "这件事与您的另一张工单相同，已合并处理，请查看那张工单。",
         "This is the same as another ticket of yours, where it goes on.",
     ),
 }
 _FOR_YOU: Both = (
-    "我们需要您补充资料才能继续:请看留言和“还需要您提供”。您回复后马上继续。",
+    "我们需要您补充资料才能继续：请看留言和“还需要您提供”。您回复后马上继续。",
     "We need something from you to go on: see the messages and what is listed. Once you answer, we go on.",
 )
 _ALSO_NEEDED: Both = (
-    "请尽快补充下方列出的资料,能更快办好。",
+    "请尽快补充下方列出的资料，能更快办好。",
     "Please add what is listed below; it will be quicker.",
 )
 _UNTIL: Both = ("我们会在 {until} 前给您答复。", "You will hear from us by {until}.")
 _LATE: Both = (
-    "已超过我们承诺的时间,非常抱歉,正在加急处理。",
+    "已超过我们承诺的时间，非常抱歉，正在加急处理。",
     "We are later than we promised and are sorry; it is being hurried along.",
 )
-_IN: Both = ("新工单号:{number}。", "Its number is {number}.")
+_IN: Both = ("新工单号：{number}。", "Its number is {number}.")
 
 STAGES: Mapping[StageName, Both] = {
     "intake": ("收到", "Received"),
     "assign": ("安排专人", "With somebody"),
     "follow": ("核实情况", "Looked into"),
     "process": ("办理", "Worked on"),
-    "call_back": ("完成,请您确认", "Done, your word"),
+    "call_back": ("完成，请您确认", "Done, your word"),
     "archive": ("结束", "Closed"),
 }
 OUTCOMES: Mapping[str, Both] = {

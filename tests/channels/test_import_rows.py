@@ -81,7 +81,7 @@ def test_a_comma_inside_an_unquoted_cell_is_a_wrong_count(tmp_path: Path) -> Non
     path = written(tmp_path, "content,product\nlost, and found,card\nfine,card\n,\n\nshort\n")
     unreadable, fine, empty, short = read_path(path)
     assert isinstance(unreadable, Unreadable) and unreadable.source == f"{path}:2"
-    assert (unreadable.zh, unreadable.en) == ("应有 2 列,实有 3 列", "2 columns expected, 3 found")
+    assert (unreadable.zh, unreadable.en) == ("应有 2 列，实有 3 列", "2 columns expected, 3 found")
     assert isinstance(fine, Inbound) and fine.body == "fine"
     assert isinstance(empty, Skipped) and empty.reason_code == "empty_row" and empty.source.endswith(":4")
     assert isinstance(short, Unreadable) and short.source.endswith(":6")

@@ -48,7 +48,7 @@ async def get_case_types(call: Call) -> list[CaseTypeRow]:
             kind=one.case_type.kind,
             department=one.case_type.department,
         )
-        for code, one in sorted(loaded.items())
+        for code, one in store.in_order(loaded)
     ]
 
 

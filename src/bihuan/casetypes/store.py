@@ -4,7 +4,7 @@ A version never changes, so it is remembered for ever; which one is current is a
 once when another process says that packs were loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from bihuan.core.problems import FieldProblem, Invalid
 queries = db.load(__file__)
 
 CASE_TYPE_READ = declare("case_type.read", zh="查看业务类型", en="See case types")
+#: The case type of what has none, or one that is not loaded; people are offered it last.
+FALLBACK = "general"
 CASE_TYPE_LOAD = declare("case_type.load", zh="加载业务包", en="Load packs")
 
 Layer = Literal["shipped", "own"]
@@ -65,6 +67,11 @@ async def current(work: Work) -> dict[str, Loaded]:
     found = {row.code: _loaded(work.tenant_id, row) for row in rows}
     _current[work.tenant_id] = (clock.perf(), found)
     return found
+
+
+def in_order(loaded: Mapping[str, Loaded]) -> list[tuple[str, Loaded]]:
+    """As people are offered them: by code, and last the one for whatever fits no other."""
+    return sorted(loaded.items(), key=lambda one: (one[0] == FALLBACK, one[0]))
 
 
 async def find(work: Work, code: str, *, pointer: str = "/case_type") -> Loaded:

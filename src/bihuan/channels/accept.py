@@ -26,8 +26,6 @@ from bihuan.core.keyring import KeyRing
 from bihuan.privacy import mask_text
 from bihuan.tickets import Door, Origin, Store, Upload
 
-#: The case type of what has none, or one that is not loaded.
-FALLBACK = "general"
 #: Longest id kept as it is: PostgreSQL's index takes no more than 2,700 bytes.
 _ID_LENGTH = 200
 #: The index that lets a delivery open one ticket only.
@@ -105,7 +103,7 @@ async def _case_type(work: Work, wanted: str | None) -> CaseType:
     known = await case_types.current(work)
     if wanted in known:
         return known[wanted].case_type
-    return (await case_types.find(work, FALLBACK)).case_type
+    return (await case_types.find(work, case_types.FALLBACK)).case_type
 
 
 def _original(inbound: Inbound, fitted: Fitted) -> list[Upload]:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shlex
 import socket
 import sys
 import threading
@@ -181,20 +182,19 @@ def _print(settings: Settings, logins: Logins, access: Access) -> None:
     lines = [
         "",
         "Bihuan demo — all data is made up" if english else "闭环 演示系统 —— 数据均为虚构",
-        f"  {base}/",
-        f"  {base}/api",
-        f"  {base}/api/openapi.json",
-        f"  {base}/ready",
+        *_portal(settings, access, english=english),
         "",
-        f"{'tenant' if english else '租户'}: {logins.tenant}",
+        "the console, for agents:" if english else "坐席工作台：",
+        f"  {base}/console/",
+        f"  {'tenant' if english else '租户'}: {logins.tenant}",
     ]
     lines += [f"  {p.login:<11} {p.password}  {p.name} ({_ROLES[p.role][english]})" for p in logins.logins]
     lines += [
-        f"{'kept in' if english else '已存于'} {demo_desk.path_of(settings.data_folder)}",
+        f"  {'kept in' if english else '已存于'} {demo_desk.path_of(settings.data_folder)}",
         "",
-        "a token of agent, shown once:" if english else "agent 的 API 令牌，仅显示一次：",
+        "the API; a token of agent, shown once:" if english else "接口；agent 的 API 令牌，仅显示一次：",
+        f"  {base}/api",
         f"  curl -H 'Authorization: Bearer {access.token}' '{base}/api/v1/tickets?limit=3'",
-        *_portal(settings, access, english=english),
         "",
         "Ctrl-C stops" if english else "按 Ctrl-C 停止",
     ]
@@ -204,15 +204,14 @@ def _print(settings: Settings, logins: Logins, access: Access) -> None:
 def _portal(settings: Settings, access: Access, *, english: bool) -> list[str]:
     if access.link is None:
         return []
-    another = f"bihuan portal link --data {settings.data} --port {settings.port} --customer-ref {access.customer_ref}"
+    another = f"{shlex.quote(sys.argv[0])} portal link --data {settings.data} --port {settings.port} --customer-ref {access.customer_ref}"
     return [
         "",
         "the portal, as a customer; this link opens once:"
         if english
-        else "以客户身份打开门户（链接只能打开一次）:",
+        else "以客户身份打开门户（链接只能打开一次）：",
         f"  {access.link}",
-        "another one:" if english else "再生成一个：",
-        f"  {another}",
+        f"  {'another one:' if english else '再生成一个：'} {another}",
     ]
 
 

@@ -42,6 +42,7 @@ _NEXT_STEP: dict[State, Step] = {"intake": "accept", "resolved": "archive", "cal
 _PRIORITIES = {"urgent": ("紧急", "urgent"), "normal": ("普通", "normal"), "low": ("低", "low")}
 
 FILTERS: tuple[FilterField, ...] = (
+    FilterField(name="id", column="t.id", type="uuid", zh="工单", en="ticket"),
     FilterField(name="state", column="t.state", type="text", zh="状态", en="state", values=STATE_TEXTS),  # pyright: ignore[reportArgumentType]
     FilterField(
         name="priority", column="t.priority", type="text", zh="优先级", en="priority", values=_PRIORITIES

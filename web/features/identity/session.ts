@@ -1,6 +1,7 @@
 import { ref, type Ref } from 'vue'
 import { api, ask, onSignedOut, useCsrf, type Schema } from '@/shared/api/client'
-import { endLive } from '@/shared/api/live'
+import { listenTogether } from '@/shared/api/listenTogether'
+import { endLive, liveBy } from '@/shared/api/live'
 import { Problem } from '@/shared/api/problem'
 import { queries } from '@/shared/api/query'
 
@@ -77,6 +78,7 @@ export function tenantKept(): string {
 function take(found: Me): void {
   const isAnother = me.value !== null && me.value.id !== found.id
   if (isAnother) forget()
+  liveBy((path) => listenTogether(path, found.id))
   useCsrf(found.csrf_token ?? '')
   me.value = found
   lost.value = false

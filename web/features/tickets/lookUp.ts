@@ -1,11 +1,10 @@
 import { api, ask, type Schema } from '@/shared/api/client'
-import { Problem } from '@/shared/api/problem'
 
 export type ValueKind = Schema['ValueSearch']['kind']
 /** A ticket that was found. */
-export type Found = Pick<Schema['TicketView'], 'id' | 'number' | 'title' | 'state'>
+export type Found = Pick<Schema['TicketRow'], 'id' | 'number' | 'title' | 'state'>
 
-/** How many of those found are shown; each is a look on record. */
+/** How many of those found are shown. */
 export const MOST_FOUND = 10
 const NUMBER_LENGTH = 10
 
@@ -44,16 +43,10 @@ export function kindsOf(typed: string): ValueKind[] {
 /** Tickets in which the whole number stands, newest first. In the body of a request, never in an address. Throws Problem. */
 export async function lookUp(kind: ValueKind, value: string): Promise<{ found: Found[]; all: number }> {
   const { ids } = await ask(api.POST('/api/v1/tickets/search', { body: { kind, value: value.trim() } }))
-  const looked = await Promise.all(ids.slice(0, MOST_FOUND).map(look))
-  return { found: looked.filter((one) => one !== null), all: ids.length }
-}
-
-/** Null where it went out of sight meanwhile. */
-async function look(id: string): Promise<Found | null> {
-  try {
-    return await ask(api.GET('/api/v1/tickets/{id}', { params: { path: { id } } }))
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return null
-    throw error
-  }
+  if (ids.length === 0) return { found: [], all: 0 }
+  const filter = JSON.stringify({ field: 'id', in: ids.slice(0, MOST_FOUND) })
+  const page = await ask(
+    api.GET('/api/v1/tickets', { params: { query: { filter, sort: '-id', limit: MOST_FOUND } } }),
+  )
+  return { found: page.items, all: ids.length }
 }

@@ -15,8 +15,8 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 const KINDS = ['hello', 'tickets', 'ticket', 'again', 'case_types', 'people'] as const
 
-/** Listen to the stream at `path`; reconnects by itself, with growing pauses and jitter. */
-export function listen(path: string): Live {
+/** Listen to the stream at `path`; reconnects by itself, with growing pauses and jitter. `passOn` hears every event. */
+export function listen(path: string, passOn?: (kind: string, data: unknown) => void): Live {
   const listeners = new Map<string, Set<Listener>>()
   const connected = ref(false)
   let source: EventSource | null = null
@@ -26,6 +26,7 @@ export function listen(path: string): Live {
 
   const tell = (kind: string, data: unknown): void => {
     for (const call of listeners.get(kind) ?? []) call(data)
+    passOn?.(kind, data)
   }
   const connect = (): void => {
     source = new EventSource(path)
@@ -36,6 +37,7 @@ export function listen(path: string): Live {
     })
     source.addEventListener('error', () => {
       connected.value = false
+      tell('tabs:state', false)
       source?.close()
       if (closed) return
       timer = window.setTimeout(connect, pause * (0.5 + Math.random()))
@@ -63,11 +65,17 @@ export function listen(path: string): Live {
 }
 
 let shared: Live | null = null
+let make: (path: string) => Live = listen
 
 /** The app's one stream, made at first use. */
 export function live(path = '/api/v1/live'): Live {
-  shared ??= listen(path)
+  shared ??= make(path)
   return shared
+}
+
+/** How the next stream is made. */
+export function liveBy(maker: (path: string) => Live): void {
+  make = maker
 }
 
 /** End the app's stream (signing out); the next use makes a new one. */

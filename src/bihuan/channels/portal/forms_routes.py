@@ -43,7 +43,7 @@ async def get_case_types(call: Call) -> list[PortalCaseTypeRow]:
             help=one.case_type.help.of(call.language),
             kind=one.case_type.kind,
         )
-        for code, one in sorted(loaded.items())
+        for code, one in store.in_order(loaded)
     ]
 
 

@@ -79,6 +79,7 @@ browser: ## Chromium and a CJK font from Debian, which the journeys need
 bench: setup ## The performance figures, each against the physical limit of the same run
 	$(BIN)/python bench/create.py --check
 	$(BIN)/python bench/verify.py --check
+	$(BIN)/python bench/live.py --check
 
 lock: setup ## Resolve the locks anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -8,7 +8,7 @@ DATA ?= var/demo
 PORT ?= 8080
 TICKETS ?= 300
 STAMP := $(VENV)/.made
-WEB := web/dist/.made
+WEB := web/node_modules/.built
 WEB_SOURCES := $(shell find web/apps web/features web/shared web/scripts web/*.ts web/*.json web/.npmrc -type f 2>/dev/null)
 # Node comes with the locked Python packages: nothing but Python is asked of the machine.
 NODE := $(abspath $(BIN))

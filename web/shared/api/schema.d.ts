@@ -68,7 +68,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 客户详情(掩码)
+         * 客户详情（掩码）
          * @description One customer, masked. The look is recorded in the looker's own stream.
          */
         get: operations["get_customers_id"];
@@ -210,7 +210,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 业务类型表单(客户)
+         * 业务类型表单（客户）
          * @description The questions a customer answers, in their language, and a worked example.
          */
         get: operations["get_portal_case_types_code"];
@@ -6927,7 +6927,7 @@ export interface operations {
             query?: {
                 /** @description 上一页的 next / `next` of the page before */
                 after?: string;
-                /** @description 筛选树(JSON) / Filter tree as JSON */
+                /** @description 筛选树（JSON） / Filter tree as JSON */
                 filter?: string;
                 /** @description 每页行数 / Rows a page */
                 limit?: number;
@@ -10603,7 +10603,7 @@ export interface operations {
     get_tickets_count: {
         parameters: {
             query?: {
-                /** @description 筛选树(JSON) / Filter tree as JSON */
+                /** @description 筛选树（JSON） / Filter tree as JSON */
                 filter?: string;
             };
             header?: never;

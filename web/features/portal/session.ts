@@ -12,8 +12,26 @@ export const session = shallowRef<Schema['PortalSession'] | null>(null)
 export const standing = ref<Standing>('starting')
 /** Why the link does not open. */
 export const refusal = shallowRef<Problem | null>(null)
+/** Why leaving failed: the session still stands. */
+export const stays = shallowRef<Problem | null>(null)
+/** Whether this tab showed somebody else's pages before: said, for a link may have come from anybody. */
+export const isOther = ref(false)
+/** How often somebody came in here: pages of before are drawn anew. */
+export const arrivals = ref(0)
 let kept: string | null = null
 let open: Opened = () => Promise.resolve()
+
+const keepers = new Set<() => void>()
+
+/** What keeps something of a customer in this tab forgets it by `forget` when they leave or another comes. */
+export function keeps(forget: () => void): void {
+  keepers.add(forget)
+}
+
+function forgetAll(): void {
+  window.sessionStorage.clear()
+  keepers.forEach((forget) => forget())
+}
 
 type Opened = (session: Schema['PortalSession']) => Promise<unknown>
 
@@ -39,6 +57,7 @@ export function followLinks(): void {
     const link = takeLink()
     if (!link) return
     kept = link
+    standing.value = 'starting'
     endLive()
     void enter()
   })
@@ -50,8 +69,13 @@ export async function enter(): Promise<void> {
     const link = kept
     const found = link ? await byLink(link) : await ask(api.GET('/api/v1/portal/session'))
     useCsrf(found.csrf_token)
+    if (session.value && session.value.customer !== found.customer) {
+      isOther.value = true
+      forgetAll()
+    }
     session.value = found
     if (link) await open(found)
+    arrivals.value++
     standing.value = 'in'
     kept = null
   } catch (error) {
@@ -77,11 +101,22 @@ async function byLink(link: string): Promise<Schema['PortalSession']> {
   }
 }
 
-/** Leave: the session ends, and what was typed here is forgotten. */
+/** Leave: the session ends, and what was typed here is forgotten. Where the desk cannot be told, one is still in. */
 export async function leave(): Promise<void> {
+  stays.value = null
+  const before = standing.value
   standing.value = 'left'
+  try {
+    await ask(api.DELETE('/api/v1/portal/session'))
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    if (error.status !== 401) {
+      stays.value = error
+      standing.value = before
+      return
+    }
+  }
   endLive()
-  window.sessionStorage.clear()
-  await ask(api.DELETE('/api/v1/portal/session'))
+  forgetAll()
   session.value = null
 }

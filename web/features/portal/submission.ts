@@ -51,7 +51,7 @@ export function useSubmission(code: string): Submission {
   const restored = ref(false)
   const { picked, add, remove } = usePicked()
   const keys = keyring()
-  const who = JSON.stringify(session.value?.contacts ?? [])
+  const who = session.value?.customer ?? ''
 
   const values = computed(() => (form.value ? toValues(form.value.fields, inputs.value) : {}))
   const evidence = computed(() => (form.value ? wanted(form.value, values.value) : []))

@@ -1,3 +1,4 @@
+import { keeps } from './session'
 import { reactive } from 'vue'
 import { newKey } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
@@ -96,3 +97,10 @@ async function next(): Promise<void> {
     void next()
   }
 }
+
+keeps(() => {
+  for (const one of [...sending]) {
+    stop(one.id)
+    forget(one.id)
+  }
+})

@@ -2186,7 +2186,7 @@ export interface components {
         /**
          * PortalSession
          * @description The customer's session. `csrf_token` is repeated in X-CSRF-Token by unsafe requests; `ticket` is the number to open
-         *         at; `desk` the institution's name.
+         *         at; `desk` the institution's name; `customer` tells one customer from another on a shared device.
          */
         PortalSession: {
             basics: {
@@ -2194,6 +2194,8 @@ export interface components {
             };
             contacts: components["schemas"]["PortalContact"][];
             csrf_token: string;
+            /** Format: uuid */
+            customer: string;
             desk: string;
             expires_at: string;
             /** @enum {unknown} */

@@ -49,6 +49,7 @@ export function within<T>(setup: () => T): { made: T; end: () => void; scope: Ef
 }
 
 export const SESSION: Schema['PortalSession'] = {
+  customer: 'c0ffee00-0000-7000-8000-000000000001',
   csrf_token: 'csrf',
   expires_at: '2026-11-22T10:00:00+08:00',
   language: 'zh',

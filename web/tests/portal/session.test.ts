@@ -51,6 +51,43 @@ describe('coming to the portal', () => {
     expect(portal.standing.value).toBe('in')
   })
 
+  it('says so, and forgets what was kept, when a link leads to somebody else', async () => {
+    const other = { ...SESSION, customer: 'c0ffee00-0000-7000-8000-000000000002' }
+    let comes = SESSION
+    desk(() => ({ body: comes }))
+    const portal = await load()
+    const forgotten = vi.fn()
+    portal.keeps(forgotten)
+    await portal.startSession('bhl_abc', false, opened)
+    portal.followLinks()
+    window.sessionStorage.setItem('bihuan.draft.general', '{}')
+    const before = portal.arrivals.value
+    comes = other
+    window.location.hash = '#k=bhl_other'
+    window.dispatchEvent(new Event('hashchange'))
+    expect(portal.standing.value).toBe('starting')
+    await vi.waitFor(() => expect(portal.standing.value).toBe('in'))
+    expect([portal.isOther.value, portal.session.value?.customer]).toEqual([true, other.customer])
+    expect(forgotten).toHaveBeenCalledOnce()
+    expect(window.sessionStorage.length).toBe(0)
+    expect(portal.arrivals.value).toBe(before + 1)
+  })
+
+  it('is still in where the desk could not be told of leaving', async () => {
+    let isReached = true
+    desk((request) => (request.method === 'DELETE' ? { status: 204 } : { body: SESSION }))
+    const portal = await load()
+    await portal.startSession('bhl_abc', false, opened)
+    isReached = false
+    desk(() => (isReached ? { status: 204 } : 'unreachable'))
+    await portal.leave()
+    expect([portal.standing.value, portal.stays.value?.unreachable]).toEqual(['in', true])
+    expect(portal.session.value).not.toBeNull()
+    isReached = true
+    await portal.leave()
+    expect([portal.standing.value, portal.stays.value, portal.session.value]).toEqual(['left', null, null])
+  })
+
   it('says why a link does not open, where there is no session', async () => {
     desk((request) => (request.method === 'POST' ? problem(401, 'LinkSpent') : problem(401, 'NotSignedIn')))
     const portal = await load()

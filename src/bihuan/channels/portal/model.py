@@ -100,9 +100,10 @@ class PortalContact(msgspec.Struct, frozen=True, kw_only=True):
 
 class PortalSession(msgspec.Struct, frozen=True, kw_only=True):
     """The customer's session. `csrf_token` is repeated in X-CSRF-Token by unsafe requests; `ticket` is the number to open
-    at; `desk` the institution's name.
+    at; `desk` the institution's name; `customer` tells one customer from another on a shared device.
     """
 
+    customer: UUID
     csrf_token: str
     expires_at: datetime
     language: Language

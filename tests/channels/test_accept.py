@@ -210,7 +210,7 @@ async def test_a_mail_keeps_its_original_and_its_files(house: House, owner: Any)
 
 async def test_a_ticket_without_its_files_is_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def tiny(settings: Any) -> Store:
-        return Store(folder=settings.data_folder / "attachments", each=10, ticket=10, tenant=10)
+        return Store(folder=settings.data_folder / "attachments", each=10, ticket=10, customer=10, tenant=10)
 
     monkeypatch.setattr(tickets, "store_of", tiny)
     with pytest.raises(TenantFull):

@@ -5,8 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
+from bihuan import identity
+from bihuan.channels.portal.address import network_of
 from bihuan.core import clock, db
 from tests.channels.portal import MOBILE, customer, led, sent
 from tests.conftest import House
@@ -21,9 +24,9 @@ def asker(house: House) -> httpx.AsyncClient:
     return somebody(house)
 
 
-def somebody(house: House) -> httpx.AsyncClient:
-    """Nobody the desk knows, at a fresh address."""
-    address = f"198.51.100.{next(_addresses)}"
+def somebody(house: House, address: str | None = None) -> httpx.AsyncClient:
+    """Nobody the desk knows, at this or a fresh address."""
+    address = address or f"198.51.100.{next(_addresses)}"
     transport = httpx.ASGITransport(house.transport.app, raise_app_exceptions=False, client=(address, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://desk/api/v1")
 
@@ -112,6 +115,66 @@ async def test_one_address_cannot_walk_through_numbers(house: House, asker: http
     with clock.travel(start):
         seen = [(await ask(asker, house, f"{2_000_000_000 + i}", "0001")).status_code for i in range(63)]
     assert seen == [404] * 60 + [429] * 3
+
+
+async def test_a_shut_address_leaves_nothing_behind(
+    house: House, asker: httpx.AsyncClient, owner: psycopg.Connection
+) -> None:
+    counted = "select count(*) from rate_limit where bucket like 'progress%'"
+    with clock.travel(clock.now().replace(minute=0, second=1) + timedelta(hours=3)):
+        for i in range(60):
+            await ask(asker, house, f"{2_000_000_100 + i}", "0001")
+        before = owner.execute(counted).fetchone()
+        seen = [(await ask(asker, house, f"{2_000_000_200 + i}", "0001")).status_code for i in range(5)]
+    assert seen == [429] * 5
+    assert owner.execute(counted).fetchone() == before
+
+
+async def test_a_subscribers_many_addresses_are_one(house: House) -> None:
+    ticket = await sent(house, await customer(house))
+    with clock.travel(clock.now().replace(minute=0, second=1) + timedelta(hours=4)):
+        seen = [
+            (
+                await ask(somebody(house, f"2001:db8:0:{net}::{i}"), house, ticket["number"], "0001")
+            ).status_code
+            for net in (1, 2)
+            for i in range(1, 8)
+        ]
+    assert seen == ([404] * 5 + [429] * 2) * 2
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("", ""),
+        ("x", "x"),
+    ],
+)
+def test_by_what_an_address_is_counted(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_a_number_is_one_with_its_tenant_or_without(
+    house: House, asker: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = await sent(house, await customer(house))
+    only = await identity.find_tenant(house.desk, house.code)
+
+    async def the_only(_desk: object) -> object:
+        return only
+
+    # The tests' desk has many tenants; on a desk of one it need not be told.
+    monkeypatch.setattr(identity, "find_only_tenant", the_only)
+    seen: list[int] = []
+    with clock.travel(clock.now().replace(minute=0, second=1) + timedelta(hours=5)):
+        for told in ({}, {"tenant": house.code}) * 3:
+            body = {**told, "number": ticket["number"], "last4": "0001"}
+            seen.append((await asker.post("/portal/progress", json=body)).status_code)
+    assert seen == [404] * 5 + [429]
 
 
 async def test_it_takes_as_long_for_nobody(house: House) -> None:

@@ -142,6 +142,21 @@ def test_the_portals_links_open_once_and_show_a_history(demo: Demo) -> None:
         assert httpx.post(f"{base}/api/v1/portal/session", json={"link": url}).status_code == 401
 
 
+def test_the_portal_of_somebody_is_ended_from_the_command_line(demo: Demo) -> None:
+    base = f"http://127.0.0.1:{demo.port}/api/v1"
+    another = re.search(r"bihuan (portal link .+ --customer-ref \S+)", demo.said)
+    assert another
+    link = another[1].split()
+    used, unused = (done(*link, env=clean_environment()).strip() for _ in range(2))
+    with httpx.Client(base_url=base) as browser:
+        assert browser.post("/portal/session", json={"link": used}).status_code == 201
+        assert browser.get("/portal/tickets").status_code == 200
+        port = link.index("--port")
+        done("portal", "end", *link[2:port], *link[port + 2 :], env=clean_environment())
+        assert browser.get("/portal/tickets").status_code == 401
+        assert browser.post("/portal/session", json={"link": unused}).status_code == 401
+
+
 def test_what_is_printed_works(demo: Demo) -> None:
     base = f"http://127.0.0.1:{demo.port}"
     for path in ("/console/", "/api"):

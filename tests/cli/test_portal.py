@@ -1,4 +1,4 @@
-"""`bihuan portal link`: a link that opens once, or a sentence."""
+"""`bihuan portal`: a link that opens once, the end of what came of links, or a sentence."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,3 +30,11 @@ def test_a_link_for_somebody_known_or_a_sentence(desk: Environment) -> None:
     assert "NoSuchTenant" in refused("portal", "link", "--tenant", "two", "--customer-ref", "C1", env=desk)
     wrong = refused("portal", "link", "--customer-ref", "C1", env={**desk, "BIHUAN_PUBLIC_URL": "x"}, code=2)
     assert "BIHUAN_PUBLIC_URL" in wrong
+
+
+def test_the_end_of_somebodys_portal_or_a_sentence(desk: Environment) -> None:
+    assert "--customer-ref | --ticket" in refused("portal", "end", env=desk, code=2)
+    done("tenant", "add", "one", "--name", "One", env=desk)
+    assert "NoSuchCustomer" in refused("portal", "end", "--customer-ref", "C1", env=desk)
+    assert "NoSuchTicket" in refused("portal", "end", "--ticket", "2000000000", env=desk)
+    assert "NoSuchTenant" in refused("portal", "end", "--tenant", "two", "--customer-ref", "C1", env=desk)

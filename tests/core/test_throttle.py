@@ -8,6 +8,7 @@ from tests.conftest import House, gather
 
 from bihuan.core import clock, ids, outbox
 from bihuan.core.desk import Desk
+from bihuan.core.problems import NotFound
 from bihuan.core.throttle import Limit, TooManyTries
 
 _MINUTES = timedelta(minutes=15)
@@ -31,6 +32,27 @@ async def test_of_many_at_once_no_more_than_the_limit(desk: Desk, house: House) 
     limit = Limit("test", most=5, window=_MINUTES)
     assert await _takes(desk, house, limit, "somebody", 30) == 5
     assert await _takes(desk, house, limit, "somebody else", 3) == 3
+
+
+async def test_what_is_spent_counts_once_it_is_done_also_when_all_come_at_once(
+    desk: Desk, house: House
+) -> None:
+    limit = Limit("test", most=5, window=_MINUTES)
+
+    async def one(many: int, *, broken: bool = False) -> bool:
+        try:
+            async with desk.database.work(house.tenant_id) as work:
+                await limit.spend(work, "who", many=many)
+                if broken:
+                    raise NotFound
+        except (TooManyTries, NotFound):
+            return False
+        return True
+
+    assert not any(await gather(*(one(1, broken=True) for _ in range(8))))
+    assert sum(await gather(*(one(2) for _ in range(8)))) == 2
+    assert not await one(2)
+    assert await one(1)
 
 
 async def test_what_is_given_back_does_not_count(desk: Desk, house: House) -> None:

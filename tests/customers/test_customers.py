@@ -24,15 +24,15 @@ async def _who(house: House, **customer: Any) -> str:
     "again",
     [
         {"id_number": ID.lower()},
-        {"mobiles": ["+86 138-0013-8000"]},
-        {"emails": ["SHILI@Example.com"]},
         {"card_numbers": ["6222 0202 0011 2230"]},
         {"accounts": ["6217000010001234567"]},
         {"external_ref": "CIF-1"},
         {"external_ref": "CIF-1", "mobiles": ["13900139000"]},
     ],
 )
-async def test_the_same_person_is_found_by_any_of_it(house: House, again: dict[str, Any]) -> None:
+async def test_the_same_person_is_found_by_any_of_what_says_who_they_are(
+    house: House, again: dict[str, Any]
+) -> None:
     known = {
         **_PERSON,
         "emails": ["shili@example.com"],
@@ -41,6 +41,15 @@ async def test_the_same_person_is_found_by_any_of_it(house: House, again: dict[s
     }
     first = await _who(house, **known, external_ref="CIF-1")
     assert await _who(house, kind="person", **again) == first
+
+
+@pytest.mark.parametrize("again", [{"mobiles": ["+86 138-0013-8000"]}, {"emails": ["SHILI@Example.com"]}])
+async def test_phone_and_mail_find_who_is_known_by_those_alone(house: House, again: dict[str, Any]) -> None:
+    reached = {"name": "张示例", "mobiles": [MOBILE], "emails": ["shili@example.com"]}
+    by_more = await _who(house, **reached, external_ref="CIF-1")
+    by_these = await _who(house, **reached)
+    assert by_these != by_more, "a phone is shared: it does not say that somebody is CIF-1"
+    assert await _who(house, **again) == by_these
 
 
 async def test_who_is_somebody_else(house: House) -> None:

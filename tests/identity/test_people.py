@@ -219,9 +219,11 @@ async def test_a_new_tenant_has_roles_and_its_first_administrator(desk: Desk, ho
     signed = await browser.post("/session", json={"tenant": code, "login": "admin", "password": _PASSWORD})
     assert signed.status_code == 201, signed.text
     roles = {r["code"]: set(r["permissions"]) for r in (await browser.get("/roles")).json()}
-    assert roles.keys() == {"agent", "lead", "supervisor", "admin", "auditor", "integration"}
+    assert roles.keys() == {"agent", "lead", "supervisor", "admin", "auditor", "integration", "host_app"}
     assert all(codes <= permissions.all_codes() for codes in roles.values())
     assert {c for c in permissions.all_codes() if c.startswith("ticket.")} <= roles["supervisor"]
+    holders = {code for code, held in roles.items() if "portal.link" in held}
+    assert holders == {"supervisor", "host_app"}, "who makes links sees what any customer sees"
     assert not {c for c in roles["admin"] if c.startswith("ticket.")}, "who manages people handles no tickets"
     assert (await browser.get("/tickets")).status_code == 403
     assert [s["login"] for s in (await browser.get("/staff")).json()] == ["admin"]

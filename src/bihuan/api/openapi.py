@@ -31,11 +31,11 @@ _PROBLEM = {
 #: Refusals beside 401: what each means, said once.
 _REFUSALS = {
     400: "NotJson, BadKey",
-    403: "NotAllowed, CsrfMissing",
+    403: "NotAllowed, CsrfMissing, CrossSite",
     404: "NotFound",
     409: "StaleWrite, TicketClosed, KeyInFlight …",
-    413: "FileTooLarge, BodyTooLarge",
-    415: "TypeNotAllowed",
+    413: "FileTooLarge, BodyTooLarge, CustomerFull …",
+    415: "TypeNotAllowed, JsonOnly",
     422: "Invalid, Incomplete, KeyReused …",
     429: "TooManyTries",
 }

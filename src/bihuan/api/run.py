@@ -5,6 +5,7 @@ The transaction opens with who asks and commits before the answer leaves, so a 2
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -26,6 +27,20 @@ _log = log.get("api")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class CrossSite(Problem):
+    """This request was made by another site; open the desk itself and try again there."""
+
+    status = 403
+    zh = "该请求来自其他网站，请直接打开本系统后重试。"
+
+
+class JsonOnly(Problem):
+    """This is taken as application/json only."""
+
+    status = 415
+    zh = "此处只接受 application/json 格式的内容。"
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request as an operation's runner needs it, free of the framework. Header names in lower case."""
 
@@ -36,6 +51,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     peer: str
     body: bytes = b""
     files: list[File] = []
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept of an answer that is built anew."""
+
+    id: UUID
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +72,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     """Run an operation. Raises Problem; the caller makes it problem+json."""
+    if operation.public:
+        _must_be_from_here(operation, request)
     call = _call(desk, operation, request)
     try:
         if operation.public:
@@ -63,10 +86,19 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
         raise DatabaseBusy from error
 
 
+async def admit(desk: Desk, operation: Operation, request: Request) -> None:
+    """Who asks, CSRF and permission by the headers alone: before a large body is read. Raises Problem."""
+    call = _call(desk, operation, request)
+    credential = _credential(call, operation, request)
+    try:
+        async with desk.database.work(credential.tenant_id) as work:
+            _admit(call, operation, request, await _asker(call, operation, credential, work), work)
+    except (TimeoutError, psycopg.OperationalError) as error:
+        raise DatabaseBusy from error
+
+
 async def _as_somebody(call: Call, operation: Operation, request: Request) -> Response:
-    credential = credential_of(request, operation.asks, secure=bool(call.desk.settings.secure_cookies))
-    if credential is None:
-        raise NotSignedIn
+    credential = _credential(call, operation, request)
     try:
         return await _in_transaction(call, operation, request, credential)
     except tickets.StaleWrite as stale:
@@ -75,6 +107,18 @@ async def _as_somebody(call: Call, operation: Operation, request: Request) -> Re
     except psycopg.errors.UniqueViolation:
         # Two of the same at once (a key, a login, a customer): the second looks again, and finds what the first has made.
         return await _in_transaction(call, operation, request, credential)
+
+
+def _credential(call: Call, operation: Operation, request: Request) -> Credential:
+    found = credential_of(request, operation.asks, secure=bool(call.desk.settings.secure_cookies))
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+async def _asker(call: Call, operation: Operation, credential: Credential, work: Work) -> Asker:
+    who_asks = customers.who_asks if operation.asks == "customer" else identity.who_asks
+    return await who_asks(work, credential, idle_minutes=call.desk.settings.session_idle_minutes)
 
 
 def credential_of(request: Request, asks: Asks, *, secure: bool) -> Credential | None:
@@ -114,6 +158,7 @@ def _call(desk: Desk, operation: Operation, request: Request) -> Call:
         ),
         user_agent=request.headers.get("user-agent", ""),
         host=request.headers.get("host", ""),
+        cookies=request.cookies,
         decoded=decode_all(request.body, operation.takes) if operation.takes else None,
         files=request.files,
     )
@@ -123,14 +168,11 @@ async def _in_transaction(
     call: Call, operation: Operation, request: Request, credential: Credential
 ) -> Response:
     async with call.desk.database.work(credential.tenant_id) as work:
-        who_asks = customers.who_asks if operation.asks == "customer" else identity.who_asks
-        asker = await who_asks(work, credential, idle_minutes=call.desk.settings.session_idle_minutes)
+        asker = await _asker(call, operation, credential, work)
         _admit(call, operation, request, asker, work)
         scope = _scope(operation, request, asker.actor)
         if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
-            return Response(
-                status=kept.status, content=kept.response.encode(), headers={"idempotency-replayed": "true"}
-            )
+            return await _replayed(call, operation, kept)
         _must_be_whole(operation, call.decoded)
         if not operation.apart:
             return await _answer(call, operation, scope, work)
@@ -139,19 +181,30 @@ async def _in_transaction(
     response = _respond(operation, await operation.run(call))
     if scope is not None:
         async with call.desk.database.work(credential.tenant_id) as work:
-            await _keep(work, scope, response)
+            await _keep(work, operation, scope, response)
     return response
+
+
+async def _replayed(call: Call, operation: Operation, kept: idempotency.Answer) -> Response:
+    content = kept.response.encode()
+    if operation.again is not None:
+        made = msgspec.json.decode(content, type=_Made)
+        content = _encoder.encode(await operation.again(call, made.id))
+    return Response(status=kept.status, content=content, headers={"idempotency-replayed": "true"})
 
 
 async def _answer(call: Call, operation: Operation, scope: Scope | None, work: Work) -> Response:
     response = _respond(operation, await operation.run(call))
     if scope is not None:
-        await _keep(work, scope, response)
+        await _keep(work, operation, scope, response)
     return response
 
 
-async def _keep(work: Work, scope: Scope, response: Response) -> None:
-    kept = idempotency.Answer(status=response.status, response=response.content.decode())
+async def _keep(work: Work, operation: Operation, scope: Scope, response: Response) -> None:
+    content = response.content
+    if operation.again is not None:
+        content = _encoder.encode(msgspec.json.decode(content, type=_Made))
+    kept = idempotency.Answer(status=response.status, response=content.decode())
     await idempotency.keep(work, scope, kept)
 
 
@@ -173,10 +226,26 @@ def _scope(operation: Operation, request: Request, actor: Actor) -> Scope | None
     key = request.headers.get("idempotency-key")
     if key is None or not operation.sends:
         return None
+    asked = sorted((q.name, request.query[q.name]) for q in operation.query if q.name in request.query)
     body = request.body + b"".join(f.name.encode() + b"\x00" + f.content for f in request.files)
+    body += b"\x00" + _encoder.encode(asked) if asked else b""
     return idempotency.scope(
         actor.id, f"{operation.method} {operation.path.format_map(request.path)}", key, body
     )
+
+
+def _must_be_from_here(operation: Operation, request: Request) -> None:
+    """Who is not signed in has no token to repeat: another site must not sign its visitors in under a name of its own.
+
+    Browsers say where a request is from; one that does not (plain http) asks before it sends JSON elsewhere, and is
+    not answered. Raises CrossSite, JsonOnly.
+    """
+    if operation.method in SAFE:
+        return
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise CrossSite
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise JsonOnly
 
 
 def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response, route
 from litestar.datastructures import Cookie, UploadFile
@@ -100,7 +101,13 @@ def _handler(desk: Desk, operation: Operation) -> Any:
 
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         request.scope["_operation"] = f"{operation.method} {operation.path}"  # pyright: ignore[reportGeneralTypeIssues]
-        response = await runner.run(desk, operation, await _read(request, operation, desk.settings))
+        asked = _asked(request)
+        if operation.form:
+            await runner.admit(desk, operation, asked)
+            asked = msgspec.structs.replace(asked, files=await _files(request))
+        elif operation.method != "GET":
+            asked = msgspec.structs.replace(asked, body=await _body(request, desk.settings))
+        response = await runner.run(desk, operation, asked)
         if response.stream is not None:
             return Streaming(response.stream, media_type=response.media_type, headers=dict(response.headers))
         return Response(
@@ -114,26 +121,25 @@ def _handler(desk: Desk, operation: Operation) -> Any:
     return route(path, http_method=[operation.method], status_code=200)(handle)
 
 
-async def _read(request: Request[Any, Any, Any], operation: Operation, settings: Settings) -> runner.Request:
-    body, files = b"", list[File]()
-    if operation.form:
-        files = await _files(request)
-    elif operation.method != "GET":
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > settings.body_bytes:
-            raise BodyTooLarge(limit=size(settings.body_bytes))
-        body = await request.body()
-        if len(body) > settings.body_bytes:
-            raise BodyTooLarge(limit=size(settings.body_bytes))
+def _asked(request: Request[Any, Any, Any]) -> runner.Request:
+    """All of the request that is there before its body."""
     return runner.Request(
         path={k.removeprefix("_"): str(v) for k, v in request.path_params.items()},
         query={k: v for k, v in request.query_params.items() if isinstance(v, str)},
         headers={name: _joined(request, name) for name in request.headers},
         cookies=dict(request.cookies),
         peer=request.client.host if request.client else "",
-        body=body,
-        files=files,
     )
+
+
+async def _body(request: Request[Any, Any, Any], settings: Settings) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > settings.body_bytes:
+        raise BodyTooLarge(limit=size(settings.body_bytes))
+    body = await request.body()
+    if len(body) > settings.body_bytes:
+        raise BodyTooLarge(limit=size(settings.body_bytes))
+    return body
 
 
 def _joined(request: Request[Any, Any, Any], name: str) -> str:

@@ -1,5 +1,5 @@
 """Channels over HTTP: every door that has operations of its own. Importing it declares them."""
 
-from bihuan.channels.portal import entry, forms_routes, live, progress, routes
+from bihuan.channels.portal import entry, forms_routes, links, live, progress, routes
 
-__all__ = ["entry", "forms_routes", "live", "progress", "routes"]
+__all__ = ["entry", "forms_routes", "links", "live", "progress", "routes"]

@@ -1,5 +1,7 @@
-"""`bihuan portal`: links for customers, from the command line."""
+"""`bihuan portal`: links for customers, and the end of what came of them, from the command line."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import click
@@ -13,6 +15,8 @@ from bihuan.core.ids import clean_number
 from bihuan.core.problems import Problem
 from bihuan.core.settings import Settings
 from bihuan.customers import LinkWish, NewCustomer
+
+Command = Callable[..., Any]
 
 
 class NoSuchCustomer(Problem):
@@ -34,13 +38,24 @@ def portal() -> None:
     """客户门户。The customers' portal."""
 
 
+def _whose(command: Command) -> Command:
+    """Options that say whose portal."""
+    for option in (
+        click.option("--ticket", "number", help="工单号 / a ticket's number"),
+        click.option("--customer-ref", help="客户在本机构的编号 / the customer's number at the institution"),
+        click.option(
+            "--tenant",
+            metavar="CODE",
+            help="租户代码，只有一个租户时可省略 / tenant code, where there are several",
+        ),
+        data_option,
+    ):
+        command = option(command)
+    return command
+
+
 @portal.command("link")
-@data_option
-@click.option(
-    "--tenant", metavar="CODE", help="租户代码，只有一个租户时可省略 / tenant code, where there are several"
-)
-@click.option("--customer-ref", help="客户在本机构的编号 / the customer's number at the institution")
-@click.option("--ticket", "number", help="工单号 / a ticket's number")
+@_whose
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="服务端口,未设 BIHUAN_PUBLIC_URL 时用 / where serve listens"
 )
@@ -51,19 +66,41 @@ def portal_link(
     data: str | None, tenant: str | None, customer_ref: str | None, number: str | None, **more: int | None
 ) -> None:
     """为客户生成一次性门户链接,只打印链接。A link that opens once; prints just the link."""
-    if (customer_ref is None) == (number is None):
-        raise click.UsageError("--customer-ref | --ticket")
+    _one_of(customer_ref, number)
     settings = settings_of(data=data, port=more["port"])
 
     async def act(desk: Desk) -> str:
-        found = await (identity.find_tenant(desk, tenant) if tenant else identity.find_only_tenant(desk))
-        async with desk.database.work(found.id) as work:
+        async with desk.database.work(await _tenant(desk, tenant)) as work:
             customer_id, ticket_id = await _whom(work, customer_ref, number)
             wish = LinkWish(customer_id=customer_id, ticket_id=ticket_id, minutes=more["minutes"])
             return await link(work, settings, wish)
 
     click.echo(with_desk(settings, act))
     say("此链接只能打开一次", "this link opens once")
+
+
+@portal.command("end")
+@_whose
+def portal_end(data: str | None, tenant: str | None, customer_ref: str | None, number: str | None) -> None:
+    """结束客户的门户会话，并作废尚未使用的链接。End a customer's sessions and the links nobody has used."""
+    _one_of(customer_ref, number)
+
+    async def act(desk: Desk) -> None:
+        async with desk.database.work(await _tenant(desk, tenant)) as work:
+            customer_id, _ = await _whom(work, customer_ref, number)
+            await customers.end_portal(work, desk_actor(work.tenant_id), customer_id)
+
+    with_desk(settings_of(data=data), act)
+    say("会话与链接均已失效", "sessions and links have ended")
+
+
+def _one_of(customer_ref: str | None, number: str | None) -> None:
+    if (customer_ref is None) == (number is None):
+        raise click.UsageError("--customer-ref | --ticket")
+
+
+async def _tenant(desk: Desk, code: str | None) -> UUID:
+    return (await (identity.find_tenant(desk, code) if code else identity.find_only_tenant(desk))).id
 
 
 async def link(work: Work, settings: Settings, wish: LinkWish) -> str:

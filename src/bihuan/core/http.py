@@ -48,6 +48,7 @@ class Call(msgspec.Struct, kw_only=True):
     address: str
     user_agent: str
     host: str = ""
+    cookies: Mapping[str, str] = {}
     decoded: Decoded[Any] | None = None
     files: list[File] = []
     maybe_work: Work | None = None
@@ -129,12 +130,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Run = Callable[[Call], Awaitable[object]]
+#: Says anew what a key has done: the id of what was made is told.
+Again = Callable[[Call, UUID], Awaitable[object]]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path below /api/v1. `{name}` in the path are its parameters.
 
-    `sends`: takes an Idempotency-Key. `text`: member of the body kept as a draft when the write is stale. `partial`:
+    `sends`: takes an Idempotency-Key. `again`: the answer, which has an `id`, is built anew by it when the key comes again,
+    so that nothing but the id is kept. `text`: member of the body kept as a draft when the write is stale. `partial`:
     the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON. `apart`: works
     long or in transactions of its own, so the request's ends before it and it has no `call.work`. `asks`: who may come;
     the credential of the other kind is as good as none. `events`: answers with a stream of server-sent events, of these
@@ -153,6 +157,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     public: bool = False
     sends: bool = False
+    again: Again | None = None
     partial: bool = False
     form: bool = False
     apart: bool = False

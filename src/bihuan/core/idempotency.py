@@ -18,7 +18,7 @@ MOST_KEY_LENGTH = 200
 
 
 class KeyReused(Problem):
-    """This Idempotency-Key was already used with another body."""
+    """This Idempotency-Key was already used with another body or query."""
 
     status = 422
     zh = "该 Idempotency-Key 已用于不同的请求内容。"
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key is unique within, and the body it came with."""
+    """What a key is unique within, and what it came with (body and query)."""
 
     actor_id: UUID
     route: str

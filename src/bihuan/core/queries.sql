@@ -28,9 +28,9 @@ update outbox set attempts = attempts + 1, due_at = :now + least(300, 2 ^ least(
 where tenant_id = :tenant_id and stream_id = :stream_id and seq = :seq;
 
 -- name: count_try
--- One more try of a throttled act in its window; the count so far.
-insert into rate_limit (tenant_id, bucket, window_at, tries) values (:tenant_id, :bucket, :window_at, 1)
-on conflict (tenant_id, bucket, window_at) do update set tries = rate_limit.tries + 1 returning tries;
+-- More tries of a throttled act in its window; the count so far.
+insert into rate_limit (tenant_id, bucket, window_at, tries) values (:tenant_id, :bucket, :window_at, :many)
+on conflict (tenant_id, bucket, window_at) do update set tries = rate_limit.tries + excluded.tries returning tries;
 
 -- name: uncount_try!
 -- A try that was no failure does not count.

@@ -179,6 +179,34 @@ TABLE: tuple[Setting, ...] = (
         "单个租户附件总量上限（字节）。",
         least=1024,
     ),
+    _i(
+        "BIHUAN_CUSTOMER_BYTES",
+        524_288_000,
+        "All attachments of one customer's tickets, bytes: above it the customer sends no more files.",
+        "单个客户名下工单附件总量上限（字节），超过后客户不能再上传。",
+        least=1024,
+    ),
+    _i(
+        "BIHUAN_PORTAL_MESSAGES",
+        60,
+        "Messages one customer may send at the portal in an hour.",
+        "单个客户每小时可在门户发送的留言数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_PORTAL_FILES",
+        100,
+        "Files one customer may send at the portal in a day.",
+        "单个客户每天可在门户上传的文件数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_PORTAL_TICKETS",
+        20,
+        "Tickets one customer may open at the portal in a day.",
+        "单个客户每天可在门户提交的工单数。",
+        least=1,
+    ),
     _s(
         "BIHUAN_PACKS",
         "",
@@ -233,6 +261,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_bytes: int
     ticket_attachment_bytes: int
     tenant_attachment_bytes: int
+    customer_bytes: int
+    portal_messages: int
+    portal_files: int
+    portal_tickets: int
     packs: str
     log_level: str
     log_pretty: int

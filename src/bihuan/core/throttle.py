@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bihuan.core import clock
-from bihuan.core.db import Database
+from bihuan.core.db import Database, Work
 from bihuan.core.outbox import queries
 from bihuan.core.problems import Problem
 
@@ -34,8 +34,15 @@ class Limit:
         Raises TooManyTries where the window is used up.
         """
         async with database.work(tenant_id) as work:
-            tries = await work.scalar(queries.count_try, bucket=self._bucket(who), window_at=self._start())
+            tries = await self._counted(work, who)
         if tries > self._most:
+            raise TooManyTries(seconds=self._left())
+
+    async def spend(self, work: Work, who: str, *, many: int = 1) -> None:
+        """Count what is about to be done in the transaction that does it: what is refused, or answered again, does not
+        count. One's own at once wait for each other. Raises TooManyTries.
+        """
+        if await self._counted(work, who, many) > self._most:
             raise TooManyTries(seconds=self._left())
 
     async def give_back(self, database: Database, tenant_id: UUID, who: str) -> None:
@@ -53,7 +60,11 @@ class Limit:
     async def count(self, database: Database, tenant_id: UUID, who: str) -> None:
         """Count one try, in a transaction of its own: a refusal must leave it behind."""
         async with database.work(tenant_id) as work:
-            await work.scalar(queries.count_try, bucket=self._bucket(who), window_at=self._start())
+            await self._counted(work, who)
+
+    async def _counted(self, work: Work, who: str, many: int = 1) -> int:
+        bucket, start = self._bucket(who), self._start()
+        return int(await work.scalar(queries.count_try, bucket=bucket, window_at=start, many=many))
 
     def _bucket(self, who: str) -> str:
         return f"{self._act}:{hashlib.sha256(who.encode('utf-8', 'replace')).hexdigest()[:32]}"

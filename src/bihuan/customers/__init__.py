@@ -1,8 +1,9 @@
 """Customers: who asks, how they are known and reached.
 
-Owns customers, their contacts, and the links and sessions by which they come to the portal. Promises that every identifying value is in the vault and shown masked. Refuses to
-decide by a phone number alone that somebody is who they say: finding a customer is not verifying them. A link is for
-whom its maker says, opens once, and leaves who made it and who came by it on record.
+Owns customers, their contacts, and the links and sessions by which they come to the portal. Promises that every
+identifying value is in the vault and shown masked. Refuses to decide by a phone number or e-mail alone that somebody is
+who they say: by those alone nobody is taken for a customer known by more. A link is for whom its maker says, opens once,
+and leaves who made it and who came by it on record.
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ from bihuan.customers.model import (
 from bihuan.customers.sessions import (
     Came,
     CustomerSession,
+    end_portal,
     end_session,
     open_session,
     session,
@@ -66,6 +68,7 @@ __all__ = [
     "NewCustomer",
     "customers_of",
     "end_contact",
+    "end_portal",
     "end_session",
     "find",
     "indexes_of",
@@ -85,17 +88,24 @@ __all__ = [
 
 queries = db.load(__file__)
 
-#: What a customer is found by, strongest first.
-_BY: tuple[ContactKind, ...] = ("external_ref", "id_number", "card_number", "account", "mobile", "email")
+#: What says who somebody is, strongest first.
+_STRONG: tuple[ContactKind, ...] = ("external_ref", "id_number", "card_number", "account")
+#: What reaches somebody, and others beside them: a phone is shared and handed on, and anybody can tell another's.
+_WEAK: tuple[ContactKind, ...] = ("mobile", "email")
+_BY = _STRONG + _WEAK
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """Who it is: a known customer with their key, or a new id. `missing`: values not yet on record."""
+    """Who it is: a known customer with their key, or a new id. `missing`: values not yet on record.
+
+    `perhaps`: other customers of whom one of the values is known; it is for people to say whether they are the same.
+    """
 
     id: UUID
     subject: Subject
     new: bool
     missing: tuple[Given, ...]
+    perhaps: tuple[UUID, ...] = ()
 
 
 class _Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +115,7 @@ class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     blind_index: bytes
     wrapped_key: bytes | None
     wrap_key: str
+    strong: bool
 
 
 class _Organisation(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +155,9 @@ class Lookup:
         """Queue the statements."""
         searched = [index for g, found in self._indexes.items() if g.kind in _BY for index in found]
         if searched:
-            self._hits = await self._work.send(queries.by_blind_index, _Hit, indexes=searched)
+            self._hits = await self._work.send(
+                queries.by_blind_index, _Hit, indexes=searched, strong=list(_STRONG)
+            )
         if self._given.uscc:
             self._organisation = await self._work.send(queries.by_uscc, _Organisation, uscc=self._given.uscc)
 
@@ -160,12 +173,19 @@ class Lookup:
         if best is not None:
             return self._known(best.customer_id, best.wrapped_key, best.wrap_key, hits)
         new_id = ids.new_id()
-        return Match(id=new_id, subject=new_subject(new_id), new=True, missing=tuple(self._values))
+        return Match(
+            id=new_id,
+            subject=new_subject(new_id),
+            new=True,
+            missing=tuple(self._values),
+            perhaps=_others(new_id, hits),
+        )
 
     def _best(self, hits: list[_Hit]) -> _Hit | None:
         # A contact person of an organisation is not the organisation; of two of one phone it is the one known longer.
         own = sorted((h for h in hits if h.contact_no == 0), key=lambda h: h.customer_id, reverse=True)
-        by_index = {(h.blind_index, h.kind): h for h in own}
+        # By phone or mail alone nobody is taken for a customer who is known by more: they would see each other's tickets.
+        by_index = {(h.blind_index, h.kind): h for h in own if h.kind in _STRONG or not h.strong}
         for kind in _BY:
             given = [g for g in self._values if g.kind == kind and g.contact_no == 0]
             for g in given:
@@ -173,9 +193,8 @@ class Lookup:
                 if found is not None:
                     return found
             if given and kind == "external_ref":
-                return (
-                    None  # the institution's own id is not on record: somebody new, whatever phone they share
-                )
+                # The institution's own id is not on record: somebody new, whatever they share with others.
+                return None
         return None
 
     def _known(self, id_: UUID, wrapped: bytes | None, tag: str | None, hits: list[_Hit]) -> Match:
@@ -186,7 +205,11 @@ class Lookup:
         )
         on_record = {hit.blind_index for hit in hits if hit.customer_id == id_}
         missing = (g for g in self._values if g.kind in _BY and not self._indexes[g] & on_record)
-        return Match(id=id_, subject=subject, new=False, missing=tuple(missing))
+        return Match(id=id_, subject=subject, new=False, missing=tuple(missing), perhaps=_others(id_, hits))
+
+
+def _others(customer_id: UUID, hits: list[_Hit]) -> tuple[UUID, ...]:
+    return tuple(sorted({h.customer_id for h in hits if h.contact_no == 0} - {customer_id}))
 
 
 async def look_up(work: Work, given: NewCustomer) -> Lookup:

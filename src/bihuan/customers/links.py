@@ -103,7 +103,14 @@ async def make_link(work: Work, actor: Actor, wish: LinkWish) -> Link:
         at=now,
         expires_at=expires_at,
     )
-    await _tell(work, actor, wish, link_id, expires_at)
+    told: dict[str, object] = {
+        "link": str(link_id),
+        "customer": str(wish.customer_id),
+        "ticket": str(wish.ticket_id) if wish.ticket_id else None,
+        "use": wish.use,
+        "expires_at": expires_at.isoformat(),
+    }
+    await tell_of_maker(work, actor, "portal.link_made", told)
     return Link(id=link_id, key=key, expires_at=expires_at)
 
 
@@ -123,15 +130,9 @@ def parse_link(text: str) -> Credential | None:
     return found if found is not None and found.prefix == "bhl" else None
 
 
-async def _tell(work: Work, actor: Actor, wish: LinkWish, link_id: UUID, expires_at: datetime) -> None:
-    data: dict[str, object] = {
-        "link": str(link_id),
-        "customer": str(wish.customer_id),
-        "ticket": str(wish.ticket_id) if wish.ticket_id else None,
-        "use": wish.use,
-        "expires_at": expires_at.isoformat(),
-    }
-    event = evidence.NewEvent(kind="portal.link_made", at=clock.now(), actor=actor, data=data)
+async def tell_of_maker(work: Work, actor: Actor, kind: str, data: dict[str, object]) -> None:
+    """What a maker of links did, in their own stream."""
+    event = evidence.NewEvent(kind=kind, at=clock.now(), actor=actor, data=data)
     # What the desk does by itself has no stream of its own: it stands with what was configured.
     of_desk = actor.kind == "system"
     stream = (

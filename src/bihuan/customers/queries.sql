@@ -1,8 +1,12 @@
 -- name: by_blind_index
--- Customers of whom one of these values is known.
-select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key
+-- Customers of whom one of these values is known, and whether they are, or ever were, known by one of the strong kinds.
+select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key,
+  k.uscc is not null or exists (select from customer_contact o
+    where o.tenant_id = c.tenant_id and o.customer_id = c.customer_id and o.contact_no = 0 and o.kind = any(:strong)
+  ) as strong
 from vault_value v
 join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
+join customer k on k.tenant_id = c.tenant_id and k.id = c.customer_id
 join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.customer_id
 where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at is null;
 
@@ -59,6 +63,11 @@ update customer_link set used_at = :at
 where tenant_id = :tenant_id and id = :id and secret_sha256 = :secret_sha256 and used_at is null and expires_at > :at
 returning id, customer_id, ticket_id, language, basics;
 
+-- name: use_up_links
+-- Use up a customer's links that nobody has come by.
+update customer_link set used_at = :at
+where tenant_id = :tenant_id and customer_id = :customer_id and used_at is null and expires_at > :at returning id;
+
 -- name: drop_old_links!
 -- Links that ended long ago.
 delete from customer_link where tenant_id = :tenant_id and expires_at < :before;
@@ -88,6 +97,11 @@ update customer_session set last_used_at = :at where tenant_id = :tenant_id and 
 -- A session that is over.
 update customer_session set ended_at = :at
 where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and ended_at is null returning id;
+
+-- name: end_sessions
+-- All sessions of a customer are over.
+update customer_session set ended_at = :at
+where tenant_id = :tenant_id and customer_id = :customer_id and ended_at is null returning id;
 
 -- name: drop_old_sessions!
 -- Sessions that ended long ago.

@@ -13,7 +13,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
 from bihuan.core.problems import Language, NotSignedIn
-from bihuan.customers.links import queries, use_link
+from bihuan.customers.links import queries, tell_of_maker, use_link
 from bihuan.identity import Asker, Credential
 
 #: Ended links and sessions are kept this long, for whoever must look into one.
@@ -38,6 +38,10 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
     session: CustomerSession
     cookie: str
     actor: Actor
+
+
+class _Id(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
 
 
 class _Row(CustomerSession, frozen=True, kw_only=True):
@@ -108,6 +112,24 @@ async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
     ):
         work.touch(f"credentials:{work.tenant_id}")
         await _tell(work, actor, "customer.signed_out", {"session": str(session_id)})
+
+
+async def end_portal(work: Work, actor: Actor, customer_id: UUID) -> None:
+    """End what came of links that went to the wrong person: links nobody has used yet, sessions, streams that are open.
+
+    The caller has checked that there is such a customer.
+    """
+    now = clock.now()
+    # Links first: whoever comes by one at this moment is waited for, and their session is found.
+    links = await work.rows(queries.use_up_links, _Id, customer_id=customer_id, at=now)
+    sessions = await work.rows(queries.end_sessions, _Id, customer_id=customer_id, at=now)
+    work.touch(f"credentials:{work.tenant_id}")
+    told: dict[str, object] = {
+        "customer": str(customer_id),
+        "links": [str(each.id) for each in links],
+        "sessions": [str(each.id) for each in sessions],
+    }
+    await tell_of_maker(work, actor, "portal.ended", told)
 
 
 async def sweep_sessions(desk: Desk, tenant_id: UUID) -> None:

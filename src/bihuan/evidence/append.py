@@ -1,5 +1,6 @@
 """Appending to a stream: one event, its head, its outbox row, in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -99,6 +100,15 @@ async def record(work: Work, ring: KeyRing, stream: Stream, event: NewEvent) -> 
 async def events(work: Work, stream_id: UUID, *, after: int = 0, most: int = 1000) -> list[Recorded]:
     """Events of a stream after number `after`, oldest first."""
     rows = await work.rows(queries.events, _Row, stream_id=stream_id, after=after, most=most)
+    return [recorded(row.seq, row.body) for row in rows]
+
+
+async def events_at(work: Work, stream_id: UUID, seqs: Sequence[int], *, mark: str) -> list[Recorded]:
+    """A stream's first event, those of these numbers, and those whose canonical body holds `mark`, oldest first.
+
+    The mark is found by reading through the stream where it lies: few rows come back, however long the stream is.
+    """
+    rows = await work.rows(queries.events_at, _Row, stream_id=stream_id, seqs=list(seqs), mark=mark)
     return [recorded(row.seq, row.body) for row in rows]
 
 

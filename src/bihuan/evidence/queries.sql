@@ -28,6 +28,12 @@ on conflict (tenant_id, stream_id, seq) do nothing;
 select seq, body from event
 where tenant_id = :tenant_id and stream_id = :stream_id and seq > :after order by seq limit :most;
 
+-- name: events_at
+-- A stream's first event, those of these numbers, and those whose body holds a mark, oldest first.
+select seq, body from event
+where tenant_id = :tenant_id and stream_id = :stream_id
+  and (seq = 1 or seq = any(:seqs) or strpos(body, :mark) > 0) order by seq;
+
 -- name: head_and_seal
 -- Where a stream stands and how much of it is sealed.
 select s.head_seq, s.sealed_seq, max(l.seal_no) as seal_no

@@ -26,6 +26,7 @@ from bihuan.tickets.files import (
 )
 from bihuan.tickets.handle import process, resolve, resume, wait
 from bihuan.tickets.hands import assign, claim, transfer
+from bihuan.tickets.history import Talk, newest_talk, timeline, turns
 from bihuan.tickets.lifecycle import CLOSED_STATES, OPEN_STATES, STAGES, STATES, State, allows
 from bihuan.tickets.looks import at_ticket as look_at
 from bihuan.tickets.looks import record as record_look
@@ -80,7 +81,6 @@ from bihuan.tickets.reads import (
     read_ticket,
     search_value,
     ticket_of_number,
-    timeline,
     view,
 )
 from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, PAYLOAD_CHECKS, ROW_CHECK
@@ -146,6 +146,7 @@ __all__ = [
     "Symptom",
     "Tagging",
     "TakeBack",
+    "Talk",
     "Ticket",
     "TicketRow",
     "TicketView",
@@ -181,6 +182,7 @@ __all__ = [
     "merge",
     "my_drafts",
     "my_views",
+    "newest_talk",
     "note",
     "notices",
     "open_ticket",
@@ -211,6 +213,7 @@ __all__ = [
     "ticket_of_number",
     "timeline",
     "transfer",
+    "turns",
     "view",
     "wait",
     "withdraw",

@@ -98,6 +98,19 @@ class TenantFull(Problem):
     zh = "本机构附件总量已达 {limit}，请联系管理员。"
 
 
+class NoRoomForFiles(TenantFull):
+    """We cannot take more files just now; please tell us in a message, or call us."""
+
+    zh = "暂时无法接收更多文件，请先以文字留言说明，或致电客服。"
+
+
+class CustomerFull(Problem):
+    """Your files have reached {limit} in all; please tell us in a message, or call us."""
+
+    status = 413
+    zh = "您上传的文件总量已达 {limit}，请以文字留言说明，或致电客服。"
+
+
 class TypeNotAllowed(Problem):
     """{name} is of a kind that is not taken: pictures, PDF, Office, text, sound and video are."""
 
@@ -155,7 +168,13 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     each: int
     ticket: int
+    customer: int
     tenant: int
+
+    @property
+    def tenant_for_customers(self) -> int:
+        """Customers leave the last tenth to colleagues and to doors that must lose nothing."""
+        return self.tenant * 9 // 10
 
 
 def store_of(settings: Settings) -> Store:
@@ -164,6 +183,7 @@ def store_of(settings: Settings) -> Store:
         folder=settings.data_folder / "attachments",
         each=settings.attachment_bytes,
         ticket=settings.ticket_attachment_bytes,
+        customer=settings.customer_bytes,
         tenant=settings.tenant_attachment_bytes,
     )
 
@@ -175,11 +195,11 @@ async def attach(
     """Keep files. Never conflicts. With `lose_nothing` (mail, import) odd types are kept as plain bytes.
     `for_customer`: what a colleague brings is for the customer to see; else it is for colleagues.
 
-    Raises FileTooLarge, TooManyFiles, TicketFull, TenantFull, TypeNotAllowed, EmptyFile.
+    Raises FileTooLarge, TooManyFiles, TicketFull, CustomerFull, TenantFull, TypeNotAllowed, EmptyFile.
     """
     _check(uploads, store, lose_nothing=lose_nothing)
     held = await hold(work, actor, ticket_id, Basis(version=None))
-    await _check_quotas(work, ticket_id, sum(len(u.content) for u in uploads), store)
+    await _check_quotas(held, actor, sum(len(u.content) for u in uploads), store)
     subject = await held.protector.subject()
     kept = [_keep(held, subject, upload, store) for upload in uploads]
     told = [{"id": str(k.id), "sha256": k.sha256.hex(), "row": _row_digest(k, subject, hidden)} for k in kept]
@@ -288,11 +308,19 @@ def _check(uploads: Sequence[Upload], store: Store, *, lose_nothing: bool) -> No
             raise TypeNotAllowed(name=shown)
 
 
-async def _check_quotas(work: Work, ticket_id: UUID, more: int, store: Store) -> None:
-    of_ticket = await work.scalar(queries.attachment_sizes, ticket_id=ticket_id)
+async def _check_quotas(held: Held, actor: Actor, more: int, store: Store) -> None:
+    work = held.work
+    of_ticket = await work.scalar(queries.attachment_sizes, ticket_id=held.ticket.id)
     if of_ticket + more > store.ticket:
         raise TicketFull(limit=size(store.ticket))
-    if await work.scalar(queries.tenant_size) + more > store.tenant:
+    of_tenant = await work.scalar(queries.tenant_size)
+    if actor.kind == "customer":
+        of_customer = await work.scalar(queries.customer_size, customer_id=actor.id)
+        if of_customer + more > store.customer:
+            raise CustomerFull(limit=size(store.customer))
+        if of_tenant + more > store.tenant_for_customers:
+            raise NoRoomForFiles
+    if of_tenant + more > store.tenant:
         raise TenantFull(limit=size(store.tenant))
 
 

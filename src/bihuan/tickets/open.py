@@ -149,11 +149,16 @@ def targets_of(case_type: CaseType, priority: str) -> Targets:
 
 
 async def _similar(work: Work, actor: Actor, match: Match | None, key: str | None) -> list[Similar]:
-    if match is None or match.new or key is None:
+    """Open tickets about the same object, of this customer and of those who may be the same person."""
+    if match is None or key is None:
         return []
     indexes = blind_indexes(work.ring, work.tenant_id, "object", key)
     return await work.rows(
-        queries.same_object, Similar, customer_id=match.id, indexes=indexes, **visible_to(actor)
+        queries.same_object,
+        Similar,
+        customer_ids=[match.id, *match.perhaps],
+        indexes=indexes,
+        **visible_to(actor),
     )
 
 

@@ -93,9 +93,9 @@ where tenant_id = :tenant_id and ticket_id = :ticket_id order by solving desc li
 select id, number from ticket where tenant_id = :tenant_id and channel = :channel and external_id = :external_id;
 
 -- name: same_object
--- Open tickets of the customer about the same business object, of those this actor sees.
+-- Open tickets of these customers about the same business object, of those this actor sees.
 select id, number, title, state, opened_at from ticket
-where tenant_id = :tenant_id and customer_id = :customer_id and object_index = any(:indexes)
+where tenant_id = :tenant_id and customer_id = any(:customer_ids) and object_index = any(:indexes)
   and state not in ('archived', 'withdrawn', 'rejected', 'merged')
   and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
     or (:sees_teamless and team_id is null))
@@ -127,6 +127,17 @@ values (:tenant_id, :ticket_id, :seq, :id, :kind, :channel, :body, :spans::text:
 select seq, id, kind, channel, body, spans from message
 where tenant_id = :tenant_id and ticket_id = :ticket_id and seq > :after order by seq limit :most;
 
+-- name: newest_said
+-- Where on a ticket its customer and the desk spoke to each other last, newest first, and how often in all.
+select seq, count(*) over () as in_all from message
+where tenant_id = :tenant_id and ticket_id = :ticket_id and kind in ('customer', 'reply')
+order by seq desc limit :most;
+
+-- name: messages_at
+-- What was said with these events of a ticket.
+select seq, id, kind, channel, body, spans from message
+where tenant_id = :tenant_id and ticket_id = :ticket_id and seq = any(:seqs) order by seq;
+
 -- name: add_attachment!
 -- A file.
 insert into attachment (tenant_id, id, ticket_id, seq, name, content_type, size_bytes, sha256, nonce, subject_id,
@@ -143,6 +154,12 @@ where tenant_id = :tenant_id and ticket_id = :ticket_id order by seq, id;
 -- How much a ticket holds.
 select coalesce(sum(size_bytes), 0)::bigint as bytes from attachment
 where tenant_id = :tenant_id and ticket_id = :ticket_id;
+
+-- name: customer_size
+-- How much the tickets of a customer hold.
+select coalesce(sum(a.size_bytes), 0)::bigint as bytes
+from ticket t join attachment a on a.tenant_id = t.tenant_id and a.ticket_id = t.id
+where t.tenant_id = :tenant_id and t.customer_id = :customer_id;
 
 -- name: tenant_size
 -- How much the tenant holds.

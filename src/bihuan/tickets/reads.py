@@ -9,14 +9,13 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from bihuan import customers, evidence, identity, sla
+from bihuan import customers, identity, sla
 from bihuan.casetypes import CaseType, Missing, Step, store
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Query, Work
 from bihuan.core.filters import Filter, FilterField
 from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound
-from bihuan.evidence import Recorded
 from bihuan.identity import Directory
 from bihuan.privacy import masks_only
 from bihuan.sla import Clock
@@ -25,7 +24,6 @@ from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
 from bihuan.tickets.model import (
     ClockView,
     CustomerView,
-    Entry,
     LinkView,
     MissingView,
     Page,
@@ -87,15 +85,6 @@ class _ListRow(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     changed_at: datetime
     key: Any = None
-
-
-class _MessageRow(msgspec.Struct, frozen=True, kw_only=True):
-    seq: int
-    id: UUID
-    kind: str
-    channel: str
-    body: str | None
-    spans: list[list[int | str]] | None
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,41 +258,6 @@ async def links(work: Work, actor: Actor, ticket_id: UUID) -> list[LinkView]:
     return await work.rows(queries.links, LinkView, ticket_id=ticket_id, **visible_to(actor))
 
 
-async def timeline(work: Work, ticket_id: UUID, *, after: int = 0, most: int = 200) -> list[Entry]:
-    """What happened on a ticket that the caller may see, in order, with the words that go with it."""
-    happened = await evidence.events(work, ticket_id, after=after, most=most)
-    last = happened[-1].seq if happened else after
-    rows = await work.rows(queries.messages, _MessageRow, ticket_id=ticket_id, after=after, most=most)
-    words = {row.seq: row for row in rows if row.seq <= last}
-    people = await identity.directory(work)
-    return [_entry(event, words.get(event.seq), people) for event in happened]
-
-
-def _entry(event: Recorded, row: _MessageRow | None, people: Directory) -> Entry:
-    hidden = {"commit", "row", "message_id", "rating"}
-    message = None
-    if row is not None:
-        message = {
-            "id": str(row.id),
-            "kind": row.kind,
-            "channel": row.channel,
-            "body": row.body,
-            "spans": row.spans,
-        }
-        if row.kind == "record" and row.body is not None:
-            message = {"id": str(row.id), "kind": "record", **msgspec.json.decode(row.body)}
-    person = people.staff.get(event.actor_id)
-    return Entry(
-        seq=event.seq,
-        at=event.at,
-        kind=event.kind,
-        actor=person.name if person else event.actor_kind,
-        actor_kind=event.actor_kind,
-        data={k: v for k, v in event.data.items() if k not in hidden},
-        message=message,
-    )
-
-
 async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
     if ticket.customer_id is None:
         return None
@@ -416,4 +370,4 @@ def _login(people: Directory, staff_id: UUID | None) -> str | None:
 
 
 __all__ = ["FILTERS", "count_tickets", "find_ticket", "find_tickets", "id_of", "read_ticket",
-    "search_value", "state_text", "timeline", "view"]  # fmt: skip
+    "search_value", "state_text", "view"]  # fmt: skip

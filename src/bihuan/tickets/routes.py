@@ -15,7 +15,7 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
 from bihuan.core.problems import FieldProblem, Invalid, Language, Problem
-from bihuan.tickets import files, live_routes, looks, own_routes, reads
+from bihuan.tickets import files, history, live_routes, looks, own_routes, reads
 from bihuan.tickets.done import Done, notices
 from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
@@ -273,7 +273,7 @@ async def get_timeline(call: Call) -> Timeline:
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
     most = max(1, call.number("limit", default=200, most=500))
     after = call.number("after", default=0, most=2**53)
-    items = await reads.timeline(call.work, ticket.id, after=after, most=most)
+    items = await history.timeline(call.work, ticket.id, after=after, most=most)
     return Timeline(items=items, next=items[-1].seq if len(items) == most else None)
 
 

@@ -1,11 +1,13 @@
-"""Where a portal link leads: to the address the institution has set, never to one a request made up.
+"""Addresses: where a portal link leads, and by what an asker's address is counted.
+
+A link leads to the address the institution has set, never to one a request made up.
 
 A request's Host is whatever its sender wrote. A link built from it would lead customers, with their key, to a stranger's
 host; so it is believed only where it names this very machine, for a desk that is tried out.
 """
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Network, ip_address
 
 from bihuan.core.problems import Problem
 from bihuan.core.settings import Settings
@@ -38,3 +40,14 @@ def _is_here(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def network_of(address: str) -> str:
+    """By what tries are counted: an IPv4 address itself; of IPv6 the /64, of which one subscriber has every address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

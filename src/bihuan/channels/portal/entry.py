@@ -1,4 +1,4 @@
-"""How customers come in and leave: a link is made for them, opens once, and begins a session."""
+"""How customers come in and leave: a link opens once and begins a session."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,21 +8,15 @@ from uuid import UUID
 import msgspec
 
 from bihuan import customers, identity, tickets
-from bihuan.channels.portal.address import link_url
-from bihuan.channels.portal.model import (
-    ComeByLink,
-    NewPortalLink,
-    PortalContact,
-    PortalLink,
-    PortalSession,
-)
+from bihuan.channels.portal.address import network_of
+from bihuan.channels.portal.model import ComeByLink, PortalContact, PortalSession
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.http import Answer, Call, operation
-from bihuan.core.problems import FieldProblem, Invalid, NotFound
+from bihuan.core.problems import NotSignedIn
 from bihuan.core.throttle import Limit
-from bihuan.customers import CUSTOMER_EDIT, PORTAL_LINK, CustomerSession, LinkSpent, LinkWish
-from bihuan.privacy import Protector, masks_only
+from bihuan.customers import CustomerSession, LinkSpent
+from bihuan.privacy import masks_only
 
 CUSTOMER_COOKIE = "bihuan_customer"
 _NO_TENANT = UUID(int=0)
@@ -31,77 +25,12 @@ _SHOWN_CONTACTS = ("name", "mobile", "email")
 
 
 @operation(
-    "POST", "/portal/links", zh="生成客户门户链接", en="Make a link to the portal", permission=PORTAL_LINK,
-    takes=NewPortalLink, gives=PortalLink, status=201,
-)  # fmt: skip
-async def post_link(call: Call) -> PortalLink:
-    """A link that opens once: `message` to be sent (72 hours), `app` to be opened at once by the institution's app."""
-    given: NewPortalLink = call.body
-    link_url(
-        call.desk.settings, "", host=call.host, address=call.address
-    )  # refused before anything is written
-    customer_id, ticket_id = await _whom(call, given)
-    found = await customers.find(call.work, customer_id)
-    if found is None:
-        raise Invalid(fields=[FieldProblem(pointer="/customer_id", code="not_found")])
-    wish = LinkWish(
-        customer_id=customer_id,
-        ticket_id=ticket_id,
-        use=given.use,
-        minutes=given.minutes,
-        basics=given.basics,
-        language=given.language or found.language,
-    )
-    link = await customers.make_link(call.work, call.actor, wish)
-    url = link_url(call.desk.settings, link.key, host=call.host, address=call.address)
-    return PortalLink(url=url, expires_at=link.expires_at)
-
-
-async def _whom(call: Call, given: NewPortalLink) -> tuple[UUID, UUID | None]:
-    """Customer and ticket of a link. Raises Invalid where they are not told, or do not belong together."""
-    customer_id, ticket_id = given.customer_id, None
-    if customer_id is not None and given.customer is not None:
-        raise Invalid(fields=[FieldProblem(pointer="/customer", code="not_applicable")])
-    if given.customer is not None:
-        customer_id = await _registered(call, given)
-    if given.ticket is not None:
-        try:
-            ticket = await tickets.find_ticket(call.work, call.actor, given.ticket)
-        except NotFound as error:
-            raise Invalid(fields=[FieldProblem(pointer="/ticket", code="not_found")]) from error
-        if ticket.customer_id is None or customer_id not in (None, ticket.customer_id):
-            raise Invalid(fields=[FieldProblem(pointer="/ticket", code="not_applicable")])
-        customer_id, ticket_id = ticket.customer_id, ticket.id
-    if customer_id is None:
-        raise Invalid(fields=[FieldProblem(pointer="/customer_id", code="missing")])
-    return customer_id, ticket_id
-
-
-async def _registered(call: Call, given: NewPortalLink) -> UUID:
-    """The customer as a door tells of them, found or added."""
-    assert given.customer is not None
-    call.actor.must(CUSTOMER_EDIT)
-    if wrong := customers.problems(given.customer):
-        raise Invalid(fields=wrong)
-    if given.customer.external_ref is None and given.customer.uscc is None:
-        # Two people may have one phone: what lets somebody in must be the institution's own word for who it is.
-        raise Invalid(fields=[FieldProblem(pointer="/customer/external_ref", code="missing")])
-    match = await (await customers.look_up(call.work, given.customer)).match()
-    await customers.put(
-        call.work, Protector(call.work, match.id, subject=match.subject), given.customer, match
-    )
-    return match.id
-
-
-@operation(
     "POST", "/portal/session", zh="凭链接进入门户", en="Come to the portal by a link", permission=None, public=True,
     takes=ComeByLink, gives=PortalSession, status=201,
 )  # fmt: skip
 async def post_session(call: Call) -> Answer:
-    """Use the link up; the session's cookie is HttpOnly and SameSite=Strict."""
+    """Use the link up; the session's cookie is HttpOnly and SameSite=Strict. A session this browser had before ends."""
     desk, settings = call.desk, call.desk.settings
-    limit = Limit("portal_link", most=settings.sign_in_tries_per_address, window=_WINDOW)
-    await limit.check(desk.database, _NO_TENANT, call.address)
     credential = customers.parse_link(call.body.link)
     try:
         if credential is None:
@@ -116,9 +45,27 @@ async def post_session(call: Call) -> Answer:
             )
             shown = await _shown(work, came.actor, came.session)
     except LinkSpent:
-        await limit.count(desk.database, _NO_TENANT, call.address)
+        # Counted are wrong ones alone: whoever holds a whole link comes in, whatever others tried from the same address.
+        limit = Limit("portal_link", most=settings.sign_in_tries_per_address, window=_WINDOW)
+        await limit.take(desk.database, _NO_TENANT, network_of(call.address))
         raise
+    await _end_former(call)
     return Answer(body=shown, cookies={CUSTOMER_COOKIE: came.cookie})
+
+
+async def _end_former(call: Call) -> None:
+    """The session whose cookie is about to be overwritten, of whichever tenant; nobody holds it any more."""
+    settings = call.desk.settings
+    name = f"__Host-{CUSTOMER_COOKIE}" if settings.secure_cookies else CUSTOMER_COOKIE
+    former = identity.parse(call.cookies.get(name, ""))
+    if former is None or former.prefix != "bhc":
+        return
+    async with call.desk.database.work(former.tenant_id) as work:
+        try:
+            asker = await customers.who_asks(work, former, idle_minutes=settings.session_idle_minutes)
+        except NotSignedIn:
+            return  # it has ended already, or was none
+        await customers.end_session(work, asker.actor, former.id)
 
 
 @operation(
@@ -153,6 +100,7 @@ async def _shown(work: Work, actor: Actor, found: CustomerSession) -> PortalSess
     if found.ticket_id is not None:
         ticket = (await tickets.find_ticket(work, actor, str(found.ticket_id))).number
     return PortalSession(
+        customer=found.customer_id,
         csrf_token=found.csrf,
         expires_at=found.expires_at,
         language=found.language,

@@ -8,6 +8,7 @@ from bihuan import casetypes, customers, tickets
 from bihuan.casetypes import store
 from bihuan.channels.portal import forms
 from bihuan.channels.portal.entry import shown_basics
+from bihuan.channels.portal.limits import spend
 from bihuan.channels.portal.model import (
     PortalCaseType,
     PortalCaseTypeRow,
@@ -15,7 +16,7 @@ from bihuan.channels.portal.model import (
     PortalDraft,
     PortalTicket,
 )
-from bihuan.channels.portal.shows import show
+from bihuan.channels.portal.shows import again, show
 from bihuan.core import clock
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Call, operation
@@ -90,7 +91,7 @@ async def post_check(call: Call) -> PortalChecked:
 
 @operation(
     "POST", "/portal/tickets", zh="提交工单", en="Send a ticket", permission=None, asks="customer", takes=PortalDraft,
-    gives=PortalTicket, status=201, sends=True, partial=True,
+    gives=PortalTicket, status=201, sends=True, again=again, partial=True,
 )  # fmt: skip
 async def post_ticket(call: Call) -> PortalTicket:
     """Send it; everything wrong is named in one answer."""
@@ -104,6 +105,7 @@ async def post_ticket(call: Call) -> PortalTicket:
     _, problems = tickets.problems_of(command, known[draft.case_type].case_type, clock.now(), by="customer")
     if wrong or problems:
         raise Invalid(fields=[*wrong, *problems])
+    await spend(call, "tickets")
     # A file that is promised is not at hand: attaching it as this evidence is what records it.
     opened = await tickets.open_ticket(call.work, call.actor, msgspec.structs.replace(command, evidence=[]))
     notices = tickets.notices(opened.destroyed, call.language)

@@ -235,7 +235,7 @@ class PortalRating(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PortalTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as its customer sees it."""
+    """A ticket as its customer sees it: its newest messages, and how many `earlier` ones there are."""
 
     id: UUID
     number: str
@@ -256,6 +256,7 @@ class PortalTicket(msgspec.Struct, frozen=True, kw_only=True):
     labels: list[PortalLabel]
     missing: list[PortalMissing]
     messages: list[PortalSaid]
+    earlier: int
     attachments: list[PortalFile]
     outcome: str | None
     outcome_text: str | None

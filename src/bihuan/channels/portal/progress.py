@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bihuan import customers, identity, sla, tickets
 from bihuan.channels.portal import words
+from bihuan.channels.portal.address import network_of
 from bihuan.channels.portal.model import Progress, ProgressAsk
 from bihuan.channels.portal.shows import history_of, promised, reached
 from bihuan.core import clock, ids
@@ -23,10 +24,11 @@ from bihuan.tickets import Ticket
 
 _NOBODY = UUID(int=0)
 #: Four digits are guessed in 10,000 tries: one number is open to 40 wrong ones a day, from wherever they come. Counted
-#: first is the pair, so that one address alone uses up another's number only slowly.
+#: first is the address: once it is shut, its tries use up no number and leave no new rows. Then the pair, so that one
+#: address alone uses up a number only slowly.
+_ADDRESS = Limit("progress_address", most=60, window=timedelta(minutes=15))
 _PAIR = Limit("progress_pair", most=5, window=timedelta(minutes=15))
 _NUMBER = Limit("progress_number", most=40, window=timedelta(hours=24))
-_ADDRESS = Limit("progress_address", most=60, window=timedelta(minutes=15))
 
 
 class NoSuchProgress(Problem):
@@ -44,11 +46,9 @@ async def post_progress(call: Call) -> Progress:
     """Where a ticket stands, for whoever knows its number and the last digits of its customer's mobile."""
     asked: ProgressAsk = call.body
     number = ids.clean_number(asked.number)[:40]
-    counted = (
-        (_PAIR, f"{asked.tenant or ''}\n{number}\n{call.address}"),
-        (_ADDRESS, call.address),
-        (_NUMBER, f"{asked.tenant or ''}\n{number}"),
-    )
+    network = network_of(call.address)
+    # By the number alone: told with its tenant or without, it is the same ticket.
+    counted = ((_ADDRESS, network), (_PAIR, f"{number}\n{network}"), (_NUMBER, number))
     for limit, who in counted:
         await limit.take(call.desk.database, _NOBODY, who)
     found = await _look_up(call.desk, asked, number, call.language)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from bihuan import tickets
 from bihuan.casetypes import store
+from bihuan.channels.portal.limits import spend
 from bihuan.channels.portal.model import (
     PortalMessage,
     PortalPage,
@@ -11,7 +12,7 @@ from bihuan.channels.portal.model import (
     PortalTicket,
     PortalWithdraw,
 )
-from bihuan.channels.portal.shows import history_of, show, show_row, visible_files
+from bihuan.channels.portal.shows import again, history_of, look, show, show_row, visible_files
 from bihuan.core.http import Answer, Call, Query, operation
 from bihuan.core.problems import FieldProblem, Invalid, NotFound
 from bihuan.tickets import Check, Done, Rate, Receive, TakeBack, Ticket, Upload
@@ -50,26 +51,24 @@ def _after(call: Call) -> UUID | None:
 )  # fmt: skip
 async def get_ticket(call: Call) -> PortalTicket:
     """One ticket by id or number. That the customer saw it is in the customer's stream."""
-    ticket = await _own(call)
-    shown = await show(call.work, call.actor, ticket)
-    await tickets.look_at(call.work, call.actor, ticket.id)
-    return shown
+    return await look(call, await _own(call))
 
 
 @operation(
     "POST", "/portal/tickets/{id}/messages", zh="补充留言", en="Say more", permission=None, asks="customer",
-    takes=PortalMessage, gives=PortalTicket, status=201, sends=True,
+    takes=PortalMessage, gives=PortalTicket, status=201, sends=True, again=again,
 )  # fmt: skip
 async def post_message(call: Call) -> PortalTicket:
     """Say more. A ticket that waits for the customer goes on; one that was done comes back."""
     ticket = await _own(call)
+    await spend(call, "messages")
     said = Receive(body=call.body.body, channel="portal")
     return await _done(call, await tickets.receive(call.work, call.actor, ticket.id, said))
 
 
 @operation(
     "POST", "/portal/tickets/{id}/attach", zh="上传材料", en="Send files", permission=None, asks="customer",
-    gives=PortalTicket, status=201, form=True, sends=True,
+    gives=PortalTicket, status=201, form=True, sends=True, again=again,
     query=(Query(name="evidence", schema={"type": "string"}, zh="对应的证据材料代码", en="Which evidence it is"),),
 )  # fmt: skip
 async def post_attach(call: Call) -> PortalTicket:
@@ -80,6 +79,7 @@ async def post_attach(call: Call) -> PortalTicket:
     code = call.query.get("evidence")
     if code:
         await _must_be_theirs(call, ticket, code)
+    await spend(call, "files", many=len(call.files))
     uploads = [Upload(name=f.name, content=f.content) for f in call.files]
     done = await tickets.attach(
         call.work, call.actor, ticket.id, uploads, tickets.store_of(call.desk.settings)
@@ -106,9 +106,8 @@ async def _must_be_theirs(call: Call, ticket: Ticket, code: str) -> None:
 async def get_attachment(call: Call) -> Answer:
     """A file, as a download; only one that the customer may see."""
     ticket, file_id = await _own(call), call.id("file")
-    history = await history_of(call.work, ticket.id)
-    shown = visible_files(history, await tickets.attachments(call.work, ticket.id))
-    if file_id not in {file.id for file in shown}:
+    asked = [file for file in await tickets.attachments(call.work, ticket.id) if file.id == file_id]
+    if not visible_files(await history_of(call.work, ticket.id, [file.seq for file in asked]), asked):
         raise NotFound
     file, content = await tickets.content(
         call.work, call.actor, ticket.id, file_id, tickets.store_of(call.desk.settings)

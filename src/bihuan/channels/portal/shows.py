@@ -23,19 +23,22 @@ from bihuan.channels.portal.model import (
 from bihuan.core import clock
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
+from bihuan.core.http import Call
 from bihuan.core.problems import Language, NotFound
 from bihuan.privacy import masks_only
 from bihuan.tickets import AttachmentView, Entry, Rating, State, Ticket
 
-_PAGE = 500
+#: Messages a customer is shown at once; how many came before them is told.
+MOST_MESSAGES = 200
 
 
 async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] = ()) -> PortalTicket:
     """The whole of it."""
     pending = await sla.read(work, ticket.id)
     case_type = (await store.version(work, ticket.case_type, ticket.case_type_version)).case_type
-    history = await history_of(work, ticket.id)
-    files = visible_files(history, await tickets.attachments(work, ticket.id))
+    talk = await tickets.newest_talk(work, ticket.id, most=MOST_MESSAGES)
+    attached = await tickets.attachments(work, ticket.id)
+    history = await history_of(work, ticket.id, [*talk.seqs, *(file.seq for file in attached)])
     rating = await tickets.rating_of(work, ticket.id)
     rated = rating if rating is not None and rating.solving == ticket.reopenings else None
     promised_at = promised(await pending.all())
@@ -66,8 +69,9 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
         fields=_own_fields(ticket, case_type),
         labels=_labels(ticket, case_type, language),
         missing=[_missing(item, case_type, language) for item in lacking],
-        messages=_said(history),
-        attachments=files,
+        messages=_said(history, talk.seqs),
+        earlier=talk.earlier,
+        attachments=visible_files(history, attached),
         outcome=ticket.outcome,
         outcome_text=_outcome(ticket, language),
         resolution=_rejection(history) if ticket.state in words.CUT_SHORT else _result(ticket),
@@ -75,6 +79,18 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
         can=_can(ticket.state, rated),
         notices=list(notices),
     )
+
+
+async def look(call: Call, ticket: Ticket) -> PortalTicket:
+    """The whole of it; that the customer saw it is in their stream."""
+    shown = await show(call.work, call.actor, ticket)
+    await tickets.look_at(call.work, call.actor, ticket.id)
+    return shown
+
+
+async def again(call: Call, ticket_id: UUID) -> PortalTicket:
+    """The ticket as it stands now, for a key that comes again."""
+    return await look(call, await tickets.find_ticket(call.work, call.actor, str(ticket_id)))
 
 
 async def show_row(work: Work, ticket: Ticket, language: Language) -> PortalRow:
@@ -94,14 +110,9 @@ async def show_row(work: Work, ticket: Ticket, language: Language) -> PortalRow:
     )
 
 
-async def history_of(work: Work, ticket_id: UUID) -> list[Entry]:
-    """All that happened on a ticket that the caller may see."""
-    found: list[Entry] = []
-    while True:
-        page = await tickets.timeline(work, ticket_id, after=found[-1].seq if found else 0, most=_PAGE)
-        found += page
-        if len(page) < _PAGE:
-            return found
+async def history_of(work: Work, ticket_id: UUID, seqs: Sequence[int] = ()) -> list[Entry]:
+    """Of a ticket that the caller may see, what its stages are read from, and these events beside: never all of it."""
+    return await tickets.turns(work, ticket_id, also=seqs)
 
 
 def reached(history: Sequence[Entry]) -> dict[StageName, datetime]:
@@ -181,9 +192,10 @@ def _new_state(entry: Entry) -> State | None:
     return cast("State", changes["state"][1]) if "state" in changes else None
 
 
-def _said(history: Sequence[Entry]) -> list[PortalSaid]:
+def _said(history: Sequence[Entry], seqs: Sequence[int]) -> list[PortalSaid]:
     found: list[PortalSaid] = []
-    for entry in history:
+    shown = frozenset(seqs)
+    for entry in (each for each in history if each.seq in shown):
         message = entry.message or {}
         if message.get("kind") not in ("customer", "reply"):
             continue

@@ -1,5 +1,5 @@
 import { ref, type Ref } from 'vue'
-import { api, ask, onSignedOut, useCsrf, type Schema } from '@/shared/api/client'
+import { api, ask, onSignedOut, renewBy, useCsrf, type Schema } from '@/shared/api/client'
 import { listenTogether } from '@/shared/api/listenTogether'
 import { endLive, liveBy } from '@/shared/api/live'
 import { Problem } from '@/shared/api/problem'
@@ -8,6 +8,8 @@ import { queries } from '@/shared/api/query'
 export type Me = Schema['Me']
 export type Credentials = Schema['SignIn']
 
+const CHANNEL = 'bihuan.session'
+let tabs: BroadcastChannel | null = null
 const TENANT_KEPT_AS = 'bihuan.tenant'
 
 /** Who is signed in; null while nobody is. */
@@ -38,6 +40,7 @@ export async function signIn(credentials: Credentials): Promise<Me> {
   const found = await ask(api.GET('/api/v1/session'))
   keepTenant(credentials.tenant ?? '')
   take(found)
+  tabs?.postMessage(found.id)
   return found
 }
 
@@ -47,6 +50,7 @@ export async function signOut(): Promise<void> {
     if (!(error instanceof Problem) || error.status !== 401) throw error
   })
   forget()
+  tabs?.postMessage(null)
 }
 
 /** Drop everything of the person who was here, without a word to the desk. */
@@ -64,6 +68,23 @@ export function startSession(): void {
   onSignedOut(() => {
     if (me.value) lost.value = true
   })
+  renewBy(async () => {
+    const found = await ask(api.GET('/api/v1/session'))
+    if (!me.value || found.id !== me.value.id) return false
+    useCsrf(found.csrf_token ?? '')
+    return true
+  })
+  if (!('BroadcastChannel' in window)) return
+  tabs?.close()
+  tabs = new BroadcastChannel(CHANNEL)
+  tabs.onmessage = (event: MessageEvent<unknown>) => hear(event.data)
+}
+
+/** Another tab signed in (the person's id) or out (null): this browser has one session for all its tabs. */
+function hear(who: unknown): void {
+  if (!me.value) return
+  if (who !== me.value.id) lost.value = true
+  else void loadSession().catch(() => undefined)
 }
 
 /** The tenant last signed in to on this device. */

@@ -1,6 +1,7 @@
 import type { CaseForm } from '@/features/casetypes/form'
 import type { Input, Inputs } from '@/features/casetypes/inputs'
 import { isRecord } from '@/shared/api/problem'
+import { hidden } from './hidden'
 
 export type Priority = 'urgent' | 'normal' | 'low'
 /** What was typed and not yet sent. */
@@ -8,12 +9,9 @@ export interface Draft {
   inputs: Inputs
   elements: Readonly<Record<string, string>>
   priority: Priority | null
+  /** What its sending is known by: an answer may have been lost. */
+  key?: string
 }
-
-const CARD = /(?:\d[ -]?){13,19}/g
-const ID_NUMBER = /(?<!\d)\d{17}[\dXx](?!\d)/g
-const MOBILE = /(?<!\d)1[3-9]\d{9}(?!\d)/g
-const HIDDEN = '••••'
 
 /** Keep a draft in this tab: never a protected field, and in free words no number that could be a card, an ID or a phone. */
 export function keepDraft(form: CaseForm, who: string, draft: Draft): void {
@@ -21,6 +19,7 @@ export function keepDraft(form: CaseForm, who: string, draft: Draft): void {
   const inputs = Object.entries(draft.inputs).filter(([code]) => open.includes(code))
   const safe = {
     who,
+    ...(draft.key ? { key: draft.key } : {}),
     priority: draft.priority,
     inputs: Object.fromEntries(inputs.map(([code, input]) => [code, typeof input === 'string' ? hidden(input) : input])), // prettier-ignore
     elements: Object.fromEntries(Object.entries(draft.elements).map(([code, text]) => [code, hidden(text)])),
@@ -43,7 +42,13 @@ export function keptDraft(code: string, who: string): Draft | null {
     (pair): pair is [string, string] => typeof pair[1] === 'string',
   )
   const priority = (['urgent', 'normal', 'low'] as const).find((one) => one === found['priority']) ?? null
-  return { inputs: Object.fromEntries(inputs), elements: Object.fromEntries(elements), priority }
+  const key = typeof found['key'] === 'string' ? found['key'] : ''
+  return {
+    inputs: Object.fromEntries(inputs),
+    elements: Object.fromEntries(elements),
+    priority,
+    ...(key ? { key } : {}),
+  }
 }
 
 /** Forget the draft: it was sent, or thrown away. */
@@ -53,11 +58,6 @@ export function dropDraft(code: string): void {
   } catch {
     // Nothing was kept.
   }
-}
-
-/** Words without numbers that a device should not remember. */
-export function hidden(text: string): string {
-  return text.replace(ID_NUMBER, HIDDEN).replace(CARD, HIDDEN).replace(MOBILE, HIDDEN)
 }
 
 function place(code: string): string {

@@ -1,5 +1,5 @@
 import { ref, shallowRef } from 'vue'
-import { api, ask, onSignedOut, useCsrf, type Schema } from '@/shared/api/client'
+import { api, ask, onSignedOut, renewBy, useCsrf, type Schema } from '@/shared/api/client'
 import { endLive } from '@/shared/api/live'
 import { Problem } from '@/shared/api/problem'
 import { setLanguage } from '@/shared/i18n'
@@ -46,6 +46,12 @@ export async function startSession(link: string | null, isFree: boolean, opened:
     if (standing.value === 'left' || standing.value === 'refused') return
     standing.value = session.value ? 'over' : 'none'
     endLive()
+  })
+  renewBy(async () => {
+    const found = await ask(api.GET('/api/v1/portal/session'))
+    if (found.customer !== session.value?.customer) return false
+    useCsrf(found.csrf_token)
+    return true
   })
   await enter()
   if (isFree && session.value) await setLanguage(session.value.language)

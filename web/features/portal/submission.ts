@@ -5,7 +5,7 @@ import { toValues, type Inputs } from '@/features/casetypes/inputs'
 import { atQuestion, without, wrongOf, type Wrong } from '@/features/casetypes/wrong'
 import { api, ask, type Schema } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
-import { language } from '@/shared/i18n'
+import { language, t } from '@/shared/i18n'
 import { dropDraft, keepDraft, keptDraft, type Priority } from './draft'
 import { usePicked, type Picked } from './picked'
 import { session } from './session'
@@ -19,7 +19,8 @@ export interface Submission {
   inputs: Ref<Inputs>
   elements: Ref<Readonly<Record<string, string>>>
   priority: Ref<Priority | null>
-  picked: Ref<Picked[]>
+  /** The files to be sent; one whose item is asked for no more is among all else. */
+  picked: ComputedRef<Picked[]>
   pick: (files: Iterable<File>, evidence: string | null) => void
   unpick: (id: number) => void
   evidence: ComputedRef<EvidenceItem[]>
@@ -50,12 +51,17 @@ export function useSubmission(code: string): Submission {
   const busy = ref(false)
   const restored = ref(false)
   const { picked, add, remove } = usePicked()
-  const keys = keyring()
+  let keys = keyring()
+  let key = ''
   const who = session.value?.customer ?? ''
 
   const values = computed(() => (form.value ? toValues(form.value.fields, inputs.value) : {}))
   const evidence = computed(() => (form.value ? wanted(form.value, values.value) : []))
-  const brought = computed(() => [...new Set(picked.value.flatMap((one) => one.evidence ?? []))])
+  const filed = computed(() => {
+    const codes = new Set(evidence.value.map((one) => one.code))
+    return picked.value.map((one) => (codes.has(one.evidence ?? '') ? one : { ...one, evidence: null }))
+  })
+  const brought = computed(() => [...new Set(filed.value.flatMap((one) => one.evidence ?? []))])
   const lacks = computed(() =>
     form.value
       ? missing(form.value, { values: values.value, elements: elements.value, evidence: brought.value }, 'submit') // prettier-ignore
@@ -69,6 +75,8 @@ export function useSubmission(code: string): Submission {
     inputs.value = { ...knownInputs(found), ...draft?.inputs }
     elements.value = draft?.elements ?? {}
     priority.value = draft?.priority ?? null
+    key = draft?.key ?? ''
+    keys = keyring(key)
   }
   const tried = async <T>(what: () => Promise<T>): Promise<T | null> => {
     busy.value = true
@@ -107,15 +115,18 @@ export function useSubmission(code: string): Submission {
       ),
     )
 
+  const keep = (): void => {
+    if (form.value) keepDraft(form.value, who, { inputs: inputs.value, elements: elements.value, priority: priority.value, key }) // prettier-ignore
+  }
   watch(language, () => void read())
   watch([inputs, elements, priority, picked], () => {
     checked.value = null
-    if (form.value) keepDraft(form.value, who, { inputs: inputs.value, elements: elements.value, priority: priority.value }) // prettier-ignore
+    keep()
   })
   void read()
 
   return {
-    form, inputs, elements, priority, picked, evidence, lacks, wrong, checked, problem, busy, restored, read,
+    form, inputs, elements, priority, picked: filed, evidence, lacks, wrong, checked, problem, busy, restored, read,
     pick: add,
     unpick: remove,
     answered(pointer) {
@@ -133,15 +144,23 @@ export function useSubmission(code: string): Submission {
       const found = form.value
       if (!found) return null
       const sent = body(found, promised(found))
-      const header = { 'Idempotency-Key': keys.of(JSON.stringify(sent)) }
+      key = keys.of(JSON.stringify(sent))
+      keep()
+      const header = { 'Idempotency-Key': key }
       const opened = await tried(() => ask(api.POST('/api/v1/portal/tickets', { params: { header }, body: sent }))) // prettier-ignore
       if (!opened) {
         checked.value = null
+        if (problem.value?.code !== 'KeyReused') return null
+        // A sending of before arrived, its answer did not: whoever goes on after reading this means another ticket.
+        problem.value = new Problem(422, { title: 'KeyReused', detail: t('portal.sent_before') })
+        keys.done()
+        key = ''
+        keep()
         return null
       }
       keys.done()
       dropDraft(found.code)
-      for (const one of picked.value) sendFile(opened.id, one.file, one.evidence)
+      for (const one of filed.value) sendFile(opened.id, one.file, one.evidence)
       return opened
     },
   } // prettier-ignore

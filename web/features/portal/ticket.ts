@@ -84,12 +84,13 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
   }
 }
 
-/** The key of an intention: the same while what is to be sent is the same, so that a retry is done once. */
-export function keyring(): { of: (what: string) => string; done: () => void } {
-  let last = { what: '', key: '' }
+/** The key of an intention: the same while what is to be sent is the same, so that a retry is done once. `kept`: its key of before. */
+export function keyring(kept = ''): { of: (what: string) => string; done: () => void } {
+  let last = { what: '', key: kept }
   return {
     of(what) {
-      if (last.what !== what || !last.key) last = { what, key: newKey() }
+      const isOther = last.what !== '' && last.what !== what
+      last = { what, key: isOther || !last.key ? newKey() : last.key }
       return last.key
     },
     done() {

@@ -1,12 +1,15 @@
 import createClient, { type Client } from 'openapi-fetch'
-import { Problem } from './problem'
+import { isRecord, Problem } from './problem'
 import type { components, paths } from './schema'
 
 export type Schema = components['schemas']
 
+const TOKEN = 'X-CSRF-Token'
 let csrf = ''
 let language = 'zh'
 let signedOut: () => void = () => undefined
+let whoAsks: () => Promise<boolean> = () => Promise.resolve(false)
+let asking: Promise<boolean> | null = null
 
 /** Every later write carries this token; the session's answer brings it. */
 export function useCsrf(token: string): void {
@@ -23,19 +26,57 @@ export function onSignedOut(call: () => void): void {
   signedOut = call
 }
 
+/** How the app reads its session again when the desk refuses its token: take the new one up; whether it is the same person. */
+export function renewBy(call: () => Promise<boolean>): void {
+  whoAsks = call
+}
+
+/**
+ * A write was refused; `sent` is the token it carried. True where it may be sent again: its token was an older one of the
+ * same person, for another tab signed in again. Who is somebody else now, or nobody, is signed out here (`refused`).
+ */
+export async function renewed(status: number, body: unknown, sent: string | null): Promise<boolean> {
+  if (status !== 403 || !isForeign(body)) return false
+  if (csrf && csrf !== (sent ?? '')) return true
+  asking ??= whoAsks().finally(() => (asking = null))
+  return asking.catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 401) return false
+    throw error
+  })
+}
+
 /** Headers that every request of ours carries, also those not made by `api` (uploads). */
 export function headers(method: string): Record<string, string> {
-  return { 'Accept-Language': language, ...(method === 'GET' || !csrf ? {} : { 'X-CSRF-Token': csrf }) }
+  return { 'Accept-Language': language, ...(method === 'GET' || !csrf ? {} : { [TOKEN]: csrf }) }
 }
 
 /** The desk's operations, typed from its own document. */
-export const api: Client<paths> = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
+export const api: Client<paths> = createClient<paths>({
+  baseUrl: '/',
+  credentials: 'same-origin',
+  fetch: carried,
+})
 api.use({
   onRequest({ request }) {
     for (const [name, value] of Object.entries(headers(request.method))) request.headers.set(name, value)
     return request
   },
 })
+
+/** Carry a request to the desk; once more, as it was, where its token had been renewed by another tab. */
+async function carried(request: Request): Promise<Response> {
+  const token = request.headers.get(TOKEN)
+  const again = token ? request.clone() : null
+  const answer = await fetch(request)
+  if (!again || answer.status !== 403) return answer
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => null)
+  if (!(await renewed(answer.status, body, token))) return answer
+  again.headers.set(TOKEN, csrf)
+  return fetch(again)
+}
 
 interface Answered<T> {
   data?: T
@@ -59,9 +100,16 @@ export async function ask<T>(pending: Promise<Answered<T>>): Promise<T> {
 /** The Problem of a refusal; tells the app where its session is over. */
 export function refused(response: Pick<Response, 'status' | 'headers'>, body: unknown): Problem {
   const after = Number(response.headers.get('retry-after') ?? '')
-  const problem = new Problem(response.status, body, after > 0 ? after : null)
+  const problem = isForeign(body)
+    ? new Problem(401, { title: 'NotSignedIn' })
+    : new Problem(response.status, body, after > 0 ? after : null)
   if (problem.status === 401 && problem.code === 'NotSignedIn') signedOut()
   return problem
+}
+
+/** Whether a token was refused as none of the session's. */
+function isForeign(body: unknown): boolean {
+  return isRecord(body) && body['title'] === 'CsrfMissing'
 }
 
 /** A key for one intention to write: the same for each retry of it, so that it is done once. */

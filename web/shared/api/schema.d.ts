@@ -100,6 +100,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 结束客户的门户访问
+         * @description For a link or session that went to the wrong person: sessions end at once, links nobody has used open nothing.
+         */
+        delete: operations["delete_customers_id_portal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -317,7 +337,7 @@ export interface paths {
         put?: never;
         /**
          * 凭链接进入门户
-         * @description Use the link up; the session's cookie is HttpOnly and SameSite=Strict.
+         * @description Use the link up; the session's cookie is HttpOnly and SameSite=Strict. A session this browser had before ends.
          */
         post: operations["post_portal_session"];
         /**
@@ -2216,7 +2236,7 @@ export interface components {
         };
         /**
          * PortalTicket
-         * @description A ticket as its customer sees it.
+         * @description A ticket as its customer sees it: its newest messages, and how many `earlier` ones there are.
          */
         PortalTicket: {
             attachments: components["schemas"]["PortalFile"][];
@@ -2224,6 +2244,7 @@ export interface components {
             case_title: string;
             case_type: string;
             changed_at: string;
+            earlier: number;
             elements: {
                 [key: string]: string;
             };
@@ -2786,7 +2807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,7 +2834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2822,7 +2843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2889,7 +2910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2916,7 +2937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,7 +2946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +3018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3024,7 +3045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3033,7 +3054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3100,7 +3121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3136,7 +3157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3204,7 +3225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3231,7 +3252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3240,7 +3261,110 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_customers_id_portal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3305,7 +3429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3332,7 +3456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,7 +3465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3408,7 +3532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +3559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,7 +3568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3509,7 +3633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3536,7 +3660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3545,7 +3669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3610,7 +3734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3637,7 +3761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3646,7 +3770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3711,7 +3835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3738,7 +3862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3747,7 +3871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3814,7 +3938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3841,7 +3965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3850,7 +3974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3921,7 +4045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3948,7 +4072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3957,7 +4081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4028,7 +4152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4055,7 +4179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4064,7 +4188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4129,7 +4253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4156,7 +4280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4165,7 +4289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4234,7 +4358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4261,7 +4385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4270,7 +4394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4335,7 +4459,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4362,7 +4486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4371,7 +4495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4440,7 +4564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4467,7 +4591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4476,7 +4600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4541,7 +4665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4568,7 +4692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4577,7 +4701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4647,7 +4771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4674,7 +4798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4683,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4755,7 +4879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4782,7 +4906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4791,7 +4915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4858,7 +4982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4885,7 +5009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4894,7 +5018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4973,7 +5097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5000,7 +5124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5009,7 +5133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5077,7 +5201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5104,7 +5228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5113,7 +5237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5187,7 +5311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5214,7 +5338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,7 +5347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5296,7 +5420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5323,7 +5447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5332,7 +5456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5405,7 +5529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5432,7 +5556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5441,7 +5565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5506,7 +5630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5533,7 +5657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5542,7 +5666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5611,7 +5735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5638,7 +5762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5647,7 +5771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5712,7 +5836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5739,7 +5863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5748,7 +5872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5817,7 +5941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5844,7 +5968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5853,7 +5977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5918,7 +6042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5945,7 +6069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5954,7 +6078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6019,7 +6143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6046,7 +6170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6055,7 +6179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6122,7 +6246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6149,7 +6273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6158,7 +6282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6223,7 +6347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6250,7 +6374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6259,7 +6383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6330,7 +6454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6357,7 +6481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6366,7 +6490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6437,7 +6561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6464,7 +6588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6473,7 +6597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6544,7 +6668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6571,7 +6695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6580,7 +6704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6651,7 +6775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6678,7 +6802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6687,7 +6811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6752,7 +6876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6779,7 +6903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6788,7 +6912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6859,7 +6983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6886,7 +7010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6895,7 +7019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6969,7 +7093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6996,7 +7120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7005,7 +7129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7077,7 +7201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7104,7 +7228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7113,7 +7237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7180,7 +7304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7207,7 +7331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7216,7 +7340,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7289,7 +7413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7316,7 +7440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7325,7 +7449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7398,7 +7522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7425,7 +7549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7434,7 +7558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7513,7 +7637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7540,7 +7664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7549,7 +7673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7616,7 +7740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7643,7 +7767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7652,7 +7776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7720,7 +7844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7747,7 +7871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7756,7 +7880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7829,7 +7953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7856,7 +7980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7865,7 +7989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7938,7 +8062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7965,7 +8089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7974,7 +8098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8047,7 +8171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8074,7 +8198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8083,7 +8207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8156,7 +8280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8183,7 +8307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8192,7 +8316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8259,7 +8383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8286,7 +8410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8295,7 +8419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8368,7 +8492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8395,7 +8519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8404,7 +8528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8477,7 +8601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8504,7 +8628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8513,7 +8637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8580,7 +8704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8607,7 +8731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8616,7 +8740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8689,7 +8813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8716,7 +8840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8725,7 +8849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8799,7 +8923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8826,7 +8950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8835,7 +8959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8908,7 +9032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8935,7 +9059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8944,7 +9068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9017,7 +9141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9044,7 +9168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9053,7 +9177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9127,7 +9251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9154,7 +9278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9163,7 +9287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9236,7 +9360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9263,7 +9387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9272,7 +9396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9345,7 +9469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9372,7 +9496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9381,7 +9505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9454,7 +9578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9481,7 +9605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9490,7 +9614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9564,7 +9688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9591,7 +9715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9600,7 +9724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9673,7 +9797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9700,7 +9824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9709,7 +9833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9782,7 +9906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9809,7 +9933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9818,7 +9942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9891,7 +10015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9918,7 +10042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9927,7 +10051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9999,7 +10123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10026,7 +10150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10035,7 +10159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10108,7 +10232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10135,7 +10259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10144,7 +10268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10211,7 +10335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10238,7 +10362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10247,7 +10371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10320,7 +10444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10347,7 +10471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10356,7 +10480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10429,7 +10553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10456,7 +10580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10465,7 +10589,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10537,7 +10661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10564,7 +10688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10573,7 +10697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10641,7 +10765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10668,7 +10792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10677,7 +10801,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10748,7 +10872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10775,7 +10899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10784,7 +10908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10849,7 +10973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10876,7 +11000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10885,7 +11009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10956,7 +11080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10983,7 +11107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10992,7 +11116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11059,7 +11183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11086,7 +11210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11095,7 +11219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11160,7 +11284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11187,7 +11311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11196,7 +11320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11267,7 +11391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11294,7 +11418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11303,7 +11427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -11370,7 +11494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NotAllowed, CsrfMissing */
+            /** @description NotAllowed, CsrfMissing, CrossSite */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11397,7 +11521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description FileTooLarge, BodyTooLarge */
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11406,7 +11530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TypeNotAllowed */
+            /** @description TypeNotAllowed, JsonOnly */
             415: {
                 headers: {
                     [name: string]: unknown;

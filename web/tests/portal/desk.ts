@@ -80,6 +80,7 @@ export function ticket(said: Partial<Schema['PortalTicket']> = {}): Schema['Port
     labels: [],
     missing: [],
     messages: [],
+    earlier: 0,
     attachments: [],
     outcome: null,
     outcome_text: null,

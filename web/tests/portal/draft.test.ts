@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { dropDraft, hidden, keepDraft, keptDraft } from '@/features/portal/draft'
+import { dropDraft, keepDraft, keptDraft } from '@/features/portal/draft'
+import { hidden } from '@/features/portal/hidden'
 import { PACKS, pack } from '../casetypes/packs'
 
 const CARD = '6222020200112230'

@@ -121,6 +121,31 @@ describe('coming to the portal', () => {
     expect(portal.standing.value).toBe('in')
   })
 
+  it('repeats a write once with the token another tab got, and is over where that is somebody else', async () => {
+    let now = SESSION
+    const { asked } = desk((request) => {
+      if (request.url.endsWith('/session')) return { body: now }
+      return request.headers.get('X-CSRF-Token') === now.csrf_token
+        ? { body: 'done' }
+        : problem(403, 'CsrfMissing')
+    })
+    const portal = await load()
+    const { api, ask } = await import('@/shared/api/client')
+    await portal.startSession(null, false, opened)
+    const write = (): Promise<unknown> => {
+      const params = { path: { id: '1' }, header: { 'Idempotency-Key': 'key' } }
+      return ask(api.POST('/api/v1/portal/tickets/{id}/messages', { params, body: { body: 'words' } }))
+    }
+    now = { ...SESSION, csrf_token: 'newer' }
+    expect(await write()).toBe('done')
+    const writes = asked.filter((one) => one.method === 'POST')
+    expect(writes.map((one) => one.headers.get('Idempotency-Key'))).toEqual(['key', 'key'])
+    expect(await writes[1]?.json()).toEqual({ body: 'words' })
+    now = { ...SESSION, customer: 'another', csrf_token: 'theirs' }
+    await expect(write()).rejects.toMatchObject({ status: 401, code: 'NotSignedIn' })
+    expect([portal.standing.value, asked.filter((one) => one.method === 'POST').length]).toEqual(['over', 3])
+  })
+
   it('has none where there never was one', async () => {
     desk(() => problem(401, 'NotSignedIn'))
     const portal = await load()

@@ -125,6 +125,37 @@ describe('writing a ticket', () => {
     end()
   })
 
+  it('shows and sends a file among all else once nothing asks for what it shows', async () => {
+    const { s, end } = await begin()
+    fill(s)
+    s.pick([new File(['x'], 'slip.png')], 'slip')
+    s.pick([new File(['x'], 'gone.png')], 'no_such_item')
+    expect(s.picked.value.map((one) => one.evidence)).toEqual(['slip', null])
+    await s.send()
+    expect(sending.map((one) => one.evidence)).toEqual(['slip', null])
+    end()
+  })
+
+  it('goes on with the same key after a lost answer and a reload, until the desk says it was used', async () => {
+    const first = await begin(() => 'unreachable')
+    fill(first.s)
+    await first.s.send()
+    const key = first.asked.at(-1)?.headers.get('Idempotency-Key')
+    first.end()
+    let isUsed = true
+    const { s, asked, end } = await begin(() =>
+      isUsed ? problem(422, 'KeyReused') : { status: 201, body: ticket() },
+    )
+    fill(s)
+    expect(await s.send()).toBeNull()
+    expect(asked.at(-1)?.headers.get('Idempotency-Key')).toBe(key)
+    expect(s.problem.value?.code).toBe('KeyReused')
+    isUsed = false
+    await s.send()
+    expect(asked.at(-1)?.headers.get('Idempotency-Key')).not.toBe(key)
+    end()
+  })
+
   it('comes back after a reload without the card number, and is gone once sent', async () => {
     const first = await begin()
     fill(first.s)

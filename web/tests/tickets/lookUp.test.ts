@@ -21,7 +21,9 @@ describe('what is typed into the search', () => {
   it('goes in the body, never in an address', async () => {
     const desk = stubDesk()
     desk.answers.set('POST /api/v1/tickets/search', () => ({ body: { ids: ['a', 'b'] } }))
-    desk.answers.set('GET /api/v1/tickets', () => ({ body: { items: [{ id: 'a', number: '1' }], next: null, sentence: '' } }))
+    desk.answers.set('GET /api/v1/tickets', () => ({
+      body: { items: [{ id: 'a', number: '1' }], next: null, sentence: '' },
+    }))
     const found = await lookUp('mobile', ' 13800138000 ')
     expect(found).toMatchObject({ all: 2, found: [{ id: 'a' }] })
     expect(desk.asked[0]?.body).toEqual({ kind: 'mobile', value: '13800138000' })

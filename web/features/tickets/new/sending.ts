@@ -1,8 +1,9 @@
-import { ref, type Ref } from 'vue'
+import { onScopeDispose, ref, type Ref } from 'vue'
 import { newKey } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { upload, type Upload } from '@/shared/api/upload'
 import { t } from '@/shared/i18n'
+import { guard, hold, remember } from '../ticket/unsent'
 
 /** A file that goes with the new ticket. */
 export interface Goes {
@@ -24,9 +25,20 @@ export interface Sending {
   stop: (key: string) => void
 }
 
+/** Files chosen for a ticket that is not opened yet. */
+const NEW = 'new'
+const left = remember<Goes[]>((files) => files.length > 0)
+
 /** Files are chosen before there is a ticket and sent once there is one. */
 export function useSending(): Sending {
-  const files = ref<Goes[]>([])
+  const files = ref<Goes[]>(left.get(NEW) ?? [])
+  left.delete(NEW)
+  let isBegun = false
+  onScopeDispose(() => {
+    // Once there is a ticket they go on to it, wherever one is.
+    if (!isBegun && files.value.length > 0) left.set(NEW, files.value)
+  })
+  guard(() => !isBegun && files.value.length > 0)
   const running = new Map<string, Upload>()
   const set = (key: string, change: Partial<Goes>): void => {
     files.value = files.value.map((one) => (one.key === key ? { ...one, ...change } : one))
@@ -37,6 +49,7 @@ export function useSending(): Sending {
     const path = `/api/v1/tickets/${encodeURIComponent(ticket)}/attach`
     const going = upload(path, one.file, one.key, (share) => set(one.key, { share }))
     running.set(one.key, going)
+    const release = hold()
     try {
       await going.done
       set(one.key, { state: 'done', share: 1 })
@@ -45,17 +58,20 @@ export function useSending(): Sending {
       else if (error instanceof Problem) set(one.key, { state: 'refused', said: why(error) })
       else throw error
     } finally {
+      release()
       running.delete(one.key)
     }
   }
 
   async function send(ticket: string): Promise<void> {
+    isBegun = true
     for (const one of files.value) if (one.state === 'waiting') await sendOne(one, ticket)
   }
 
   return {
     files,
     add(chosen) {
+      if (files.value.length === 0) isBegun = false
       const more = [...chosen].map((file): Goes => ({
         key: newKey(),
         file,

@@ -7,10 +7,35 @@ import { without, wrongOf, type Wrong } from '@/features/casetypes/wrong'
 import { api, ask, newKey, type Schema } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { language, t } from '@/shared/i18n'
-import { bodyOf, cannotDoWithout, NOBODY, NOTHING, stillMissing, type Draft, type Who } from './body'
+import { guard, remember } from '../ticket/unsent'
+import {
+  bodyOf,
+  cannotDoWithout,
+  customerOf,
+  NOBODY,
+  NOTHING,
+  stillMissing,
+  type Draft,
+  type Who,
+} from './body'
 import { drop, keep, kept } from './keeping'
 
 const KEEP_MS = 300
+
+/** What was begun, with what must not lie on the device: the customer, protected answers. */
+interface Begun {
+  draft: Draft
+  who: Who
+  key: string
+  sent: string
+}
+const NEW = 'new'
+const left = remember<Begun>(isBegun)
+function isBegun({ draft, who }: Pick<Begun, 'draft' | 'who'>): boolean {
+  const { title, description, inputs, elements } = draft
+  if (Object.keys(inputs).length > 0 || customerOf(who) !== null) return true
+  return [title, description, ...Object.values(elements)].some((text) => text.trim() !== '')
+}
 
 /** All about the ticket being written: what is in it, what is wrong with it, and the ticket once it is one. */
 export interface NewTicket {
@@ -31,14 +56,16 @@ export interface NewTicket {
 
 /** In a component's set-up. */
 export function useNewTicket(): NewTicket {
-  const draft = ref<Draft>(kept())
-  const who = ref<Who>({ ...NOBODY })
+  const before = left.get(NEW)
+  left.delete(NEW)
+  const draft = ref<Draft>(before?.draft ?? kept())
+  const who = ref<Who>(before?.who ?? { ...NOBODY })
   const wrong = ref<Wrong>({})
   const problem = ref<Problem | null>(null)
   const busy = ref(false)
   const opened = ref<Schema['TicketView'] | null>(null)
-  let key = newKey()
-  let sent = ''
+  let key = before?.key ?? newKey()
+  let sent = before?.sent ?? ''
 
   const read = useQuery({
     queryKey: [CASE_TYPES_KEY, 'form', language, () => draft.value.caseType],
@@ -59,8 +86,12 @@ export function useNewTicket(): NewTicket {
   })
   onScopeDispose(() => {
     window.clearTimeout(timer)
-    if (!opened.value) keep(draft.value, form.value)
+    if (opened.value) return
+    keep(draft.value, form.value)
+    left.set(NEW, { draft: draft.value, who: who.value, key, sent })
   })
+
+  guard(() => !opened.value && isBegun({ draft: draft.value, who: who.value }))
 
   async function send(): Promise<boolean> {
     if (busy.value || !form.value) return false
@@ -77,6 +108,7 @@ export function useNewTicket(): NewTicket {
       const params = { header: { 'Idempotency-Key': key } }
       opened.value = await ask(api.POST('/api/v1/tickets', { params, body }))
       window.clearTimeout(timer)
+      if (left.get(NEW)?.key === key) left.delete(NEW)
       drop()
       return true
     } catch (error) {
@@ -109,6 +141,7 @@ export function useNewTicket(): NewTicket {
       wrong.value = {}
       problem.value = null
       opened.value = null
+      sent = ''
       drop()
     },
   }

@@ -9,6 +9,8 @@ export interface Counted {
   tree: Tree | null
   /** It may be off: something changed of which one does not know what it was before. */
   stale: boolean
+  /** When it was counted (ms), by the desk's clock: what was opened later is not in it. */
+  read?: number
 }
 export type Counts = ReadonlyMap<string, Counted>
 
@@ -38,9 +40,14 @@ export function countedOut(counts: Counts, gone: readonly string[], memory: Memo
 
 function moved(one: Counted, before: Row | null, row: Row, ids: Ids): Counted {
   const isIn = judge(one.tree, row, ids)
-  const wasIn = before ? judge(one.tree, before, ids) : row.version === 1 ? false : 'untold'
+  const wasIn = before ? judge(one.tree, before, ids) : isLater(one, row) ? false : 'untold'
   if (isIn === 'untold' || wasIn === 'untold') return { ...one, stale: true }
   return by(one, Number(isIn === true) - Number(wasIn === true))
+}
+
+/** Whether a row never seen before was not there when it was counted. */
+function isLater(one: Counted, row: Row): boolean {
+  return row.version === 1 || (one.read !== undefined && Date.parse(row.opened_at) > one.read)
 }
 
 function by(one: Counted, difference: number): Counted {

@@ -12,6 +12,7 @@ export interface CountedView {
   tree: () => Tree | null
 }
 
+const A_SECOND_MS = 1_000
 const FIRST_MS = 600
 const LEAST_MS = 30_000
 const LONGEST_MS = 300_000
@@ -28,10 +29,13 @@ export function useCounts(
   const looking = ref(true)
   let pause = LEAST_MS
   let timer = 0
+  let lastRead = 0
 
   const off = live().on('tickets', (data) => {
     const { rows, gone } = pushedOf(data)
     counts.value = countedOut(counted(counts.value, rows, memory, ids), gone, memory, ids)
+    // After a quiet time one begins anew.
+    if (timer === 0 && Date.now() - lastRead > LONGEST_MS) pause = LEAST_MS
     if (timer === 0 && [...counts.value.values()].some((one) => one.stale)) plan(pause * (1 + Math.random()))
   })
   watch(
@@ -61,25 +65,41 @@ export function useCounts(
   async function read(): Promise<void> {
     timer = 0
     if (document.hidden || !looking.value) return
+    let isOff = false
     for (const view of views.value) {
       const known = counts.value.get(view.id)
       if (known && !known.stale) continue
+      isOff ||= known !== undefined
       const found = await count(view.tree())
       if (!found) return plan((pause = Math.min(pause * 2, LONGEST_MS)))
       counts.value = new Map(counts.value).set(view.id, found)
     }
-    pause = Math.min(pause * 2, LONGEST_MS)
+    pause = isOff ? Math.min(pause * 2, LONGEST_MS) : LEAST_MS
+    lastRead = Date.now()
   }
 
   return { counts, looking }
+}
+
+/** When the desk answered, to the second after: its header has whole seconds. */
+function momentOf(response: Response): number {
+  const told = Date.parse(response.headers.get('date') ?? '')
+  return (Number.isNaN(told) ? Date.now() : told) + A_SECOND_MS
 }
 
 /** Null where the desk did not say: an old number is better than an error beside it. */
 async function count(tree: Tree | null): Promise<Counted | null> {
   try {
     const filter = tree ? JSON.stringify(tree) : ''
-    const found = await ask(api.GET('/api/v1/tickets/count', { params: { query: { filter } } }))
-    return { n: found.count, capped: found.capped, tree, stale: false }
+    const pending = api.GET('/api/v1/tickets/count', { params: { query: { filter } } })
+    const found = await ask(pending)
+    return {
+      n: found.count,
+      capped: found.capped,
+      tree,
+      stale: false,
+      read: momentOf((await pending).response),
+    }
   } catch (error) {
     if (error instanceof Problem) return null
     throw error

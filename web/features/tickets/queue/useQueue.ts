@@ -35,6 +35,8 @@ export interface Queue {
   /** How many changes wait to be shown, by kind. */
   changes: ComputedRef<{ news: number; others: number; untold: boolean }>
   read: () => Promise<void>
+  /** Try again what failed last. */
+  retry: () => Promise<void>
   readMore: () => Promise<void>
   show: () => Promise<void>
   /** A row as an answer to one's own deed tells it. */
@@ -57,6 +59,7 @@ export function useQueue(asked: ComputedRef<Asked>, ids: Ids): Queue {
   const stream = live()
   let turn = 0
   let timer = 0
+  let failed: () => Promise<void> = read
   let isMissed = false
   let held: Pushed[] = []
   const rules = (): Rules => ({
@@ -78,7 +81,7 @@ export function useQueue(asked: ComputedRef<Asked>, ids: Ids): Queue {
       held.forEach(push)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      if (mine === turn) problem.value = error
+      if (mine === turn) fail(error, kind === 'more' ? readMore : read)
     } finally {
       if (mine === turn) {
         held = []
@@ -115,6 +118,7 @@ export function useQueue(asked: ComputedRef<Asked>, ids: Ids): Queue {
     if (shown.value.rows.length === 0) return read()
     const limit = Math.min(Math.max(shown.value.rows.length, PAGE), MOST_REREAD)
     const mine = ++turn
+    problem.value = null
     try {
       const page = await readUpTo(asked.value, limit)
       if (mine !== turn) return
@@ -122,8 +126,13 @@ export function useQueue(asked: ComputedRef<Asked>, ids: Ids): Queue {
       shown.value = reread(shown.value, page, rules())
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      if (mine === turn) problem.value = error
+      if (mine === turn) fail(error, readAgain)
     }
+  }
+
+  function fail(error: Problem, what: () => Promise<void>): void {
+    problem.value = error
+    failed = what
   }
 
   function push(pushed: Pushed): void {
@@ -197,6 +206,7 @@ export function useQueue(asked: ComputedRef<Asked>, ids: Ids): Queue {
       return { news, others: kinds.length - news, untold: shown.value.untold }
     }),
     read,
+    retry: () => failed(),
     readMore,
     async show() {
       if (shown.value.untold) return read()

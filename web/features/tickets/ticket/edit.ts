@@ -54,6 +54,57 @@ export function editOf(start: Start, now: Edit, form: CaseForm): Changes | null 
   return isEmpty ? null : { fields, elements, ...(isTitled ? { title } : {}) }
 }
 
+/** What is typed, upon what, and the version that was read then. */
+export interface KeptEdit {
+  edit: Edit
+  start: Start
+  version: number
+}
+
+/**
+ * What was typed before, upon the ticket as it stands now: only what was changed lies over the new start. Where somebody
+ * else changed the same, the start and the version of before stay, so that the desk shows both sides.
+ */
+export function reopenedEdit(kept: KeptEdit | null, start: Start, version: number): KeptEdit {
+  if (!kept) return { edit: start, start, version }
+  const { edit, start: old } = kept
+  const inputs = over(old.inputs, edit.inputs, start.inputs)
+  const elements = over(old.elements, edit.elements, start.elements)
+  const isTitled = edit.title !== old.title
+  const clash = inputs.clash || elements.clash || (isTitled && old.title !== start.title)
+  return {
+    edit: { title: isTitled ? edit.title : start.title, inputs: inputs.now, elements: elements.now },
+    start: {
+      title: isTitled ? old.title : start.title,
+      inputs: inputs.start,
+      elements: elements.start,
+      held: start.held,
+    },
+    version: clash ? kept.version : version,
+  }
+}
+
+type Parts<T> = Readonly<Record<string, T>>
+
+/** Changes between `old` and `edit` laid over `start`, the start they are told from, and whether both sides changed one. */
+function over<T>(
+  old: Parts<T>,
+  edit: Parts<T>,
+  start: Parts<T>,
+): { now: Parts<T>; start: Parts<T>; clash: boolean } {
+  const mine = Object.keys({ ...old, ...edit }).filter((code) => !isSame(old[code], edit[code]))
+  return {
+    now: laidOver(start, edit, mine),
+    start: laidOver(start, old, mine),
+    clash: mine.some((code) => !isSame(old[code], start[code])),
+  }
+}
+
+function laidOver<T>(under: Parts<T>, upper: Parts<T>, codes: readonly string[]): Parts<T> {
+  const rest = Object.entries(under).filter(([code]) => !codes.includes(code))
+  return Object.fromEntries([...rest, ...Object.entries(upper).filter(([code]) => codes.includes(code))])
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }

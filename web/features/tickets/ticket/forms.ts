@@ -191,7 +191,8 @@ export const AT_ONCE: ReadonlySet<string> = new Set(['claim', 'process'])
 
 /** What must still be answered before it is worth sending, by the name of the question. */
 export function unanswered(asked: Form, values: Values): string[] {
-  return asked.asks.filter((ask) => ask.needed && !values[ask.name]?.trim()).map((ask) => ask.name)
+  const isNeeded = (ask: Ask): boolean => ask.needed === true || ask.kind === 'radio' || ask.kind === 'choice'
+  return asked.asks.filter((ask) => isNeeded(ask) && !values[ask.name]?.trim()).map((ask) => ask.name)
 }
 
 function oneOf<T extends string>(known: readonly T[], given: string | undefined, otherwise: T): T {

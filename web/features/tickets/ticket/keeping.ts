@@ -9,6 +9,8 @@ export interface Keeping {
   state: Ref<KeptState>
   /** The draft that holds the words now. */
   draftId: Ref<string>
+  /** The words that draft holds. */
+  keptText: () => string
   /** The words are said, or thrown away: no draft of them is left. */
   finish: () => Promise<void>
   /** These words are kept under this draft already (it was taken up, or the desk kept it at a conflict). */
@@ -80,16 +82,22 @@ export function useKeeping(ticketId: Ref<string>, verb: Ref<'reply' | 'note'>, t
     if (text.value.trim() === '') await drop()
   }
 
-  watch([text, verb], ([, now], [, before]) => {
-    // A draft knows whether it is an answer or a note: changed, it is another draft.
-    if (now !== before) keptText = ''
-    later()
-  })
+  watch(
+    [text, verb],
+    ([, now], [, before]) => {
+      // A draft knows whether it is an answer or a note: changed, it is another draft.
+      if (now !== before) keptText = ''
+      later()
+    },
+    // At once, so that what is adopted after the words were set is not taken for changed.
+    { flush: 'sync' },
+  )
   onScopeDispose(() => window.clearTimeout(timer))
 
   return {
     state,
     draftId,
+    keptText: () => keptText,
     finish: () => {
       window.clearTimeout(timer)
       return inOrder(drop)
@@ -98,6 +106,7 @@ export function useKeeping(ticketId: Ref<string>, verb: Ref<'reply' | 'note'>, t
       draftId.value = id
       keptText = body
       state.value = 'saved'
+      later()
     },
     flush: () => {
       window.clearTimeout(timer)

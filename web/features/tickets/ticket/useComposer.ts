@@ -1,10 +1,11 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { newKey } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
-import { me } from '@/features/identity/session'
 import type { Conflict } from './conflict'
 import { dropDraft, readDrafts, type Draft } from './drafts'
 import { useKeeping, type Keeping } from './keeping'
+import type { Ticket } from './entry'
+import { guard, hold, remember } from './unsent'
 import type { OpenTicket } from './useTicket'
 
 export type Kind = 'reply' | 'note'
@@ -31,16 +32,23 @@ export interface Composer {
   keepAsDraft: () => Promise<void>
   throwAway: () => Promise<void>
   takeUp: (draft: Draft) => void
-  dropOffered: (draft: Draft) => Promise<void>
+  dropOffered: (draft: Pick<Draft, 'id'>) => Promise<void>
   /** What is on the page was seen: words written now rest on it. */
   seen: () => void
 }
 
+interface Left {
+  kind: Kind
+  text: string
+  draftId: string
+  keptText: string
+  basis: number
+  key: string
+}
 /** Words of tickets one went away from without sending, while the app is open; nowhere on the device. */
-const left = new Map<string, { kind: Kind; text: string; draftId: string; basis: number }>()
-watch(me, (now, before) => {
-  if (now?.id !== before?.id) left.clear()
-})
+const left = remember<Left>((one) => one.text !== one.keptText)
+/** The intention that was said last: whoever came back to its words meanwhile has nothing left to say. */
+const lastSaid = ref('')
 
 export function useComposer(open: OpenTicket): Composer {
   const kind = ref<Kind>('reply')
@@ -61,22 +69,29 @@ export function useComposer(open: OpenTicket): Composer {
   }
 
   // Other words are another intention: the key of the one before must not answer for them.
-  watch([text, kind], ([now], [before]) => {
-    key = newKey()
-    if (before === '' && now !== '') {
-      if (basis === 0) seen()
-      notices.value = []
-    }
-    if (now === '' && conflict.value === null) basis = 0
-  })
+  watch(
+    [text, kind],
+    ([now], [before]) => {
+      key = newKey()
+      if (before === '' && now !== '') {
+        if (basis === 0) seen()
+        notices.value = []
+      }
+      if (now === '' && conflict.value === null) basis = 0
+    },
+    { flush: 'sync' },
+  )
+  watch(
+    lastSaid,
+    (said) => {
+      if (said === key && text.value !== '') done()
+    },
+    { flush: 'sync' },
+  )
 
   watch(open.id, (id) => void come(id), { immediate: true })
   onScopeDispose(leave)
-  const onUnload = (event: BeforeUnloadEvent): void => {
-    if (text.value.trim() !== '' && keeping.state.value !== 'saved') event.preventDefault()
-  }
-  window.addEventListener('beforeunload', onUnload)
-  onScopeDispose(() => window.removeEventListener('beforeunload', onUnload))
+  guard(() => text.value.trim() !== '' && keeping.state.value !== 'saved')
 
   async function come(id: string): Promise<void> {
     if (id === at) return
@@ -91,7 +106,8 @@ export function useComposer(open: OpenTicket): Composer {
       kind.value = before.kind
       basis = before.basis
       text.value = before.text
-      if (before.draftId) keeping.adopt(before.draftId, before.text)
+      key = before.key
+      if (before.draftId) keeping.adopt(before.draftId, before.keptText)
     }
     await offer()
   }
@@ -109,7 +125,14 @@ export function useComposer(open: OpenTicket): Composer {
 
   function leave(): void {
     if (at === '' || text.value.trim() === '') return
-    left.set(at, { kind: kind.value, text: text.value, draftId: keeping.draftId.value, basis })
+    left.set(at, {
+      kind: kind.value,
+      text: text.value,
+      draftId: keeping.draftId.value,
+      keptText: keeping.keptText(),
+      basis,
+      key,
+    })
   }
 
   function clear(): void {
@@ -119,23 +142,43 @@ export function useComposer(open: OpenTicket): Composer {
     basis = 0
   }
 
+  function done(): void {
+    clear()
+    void keeping.finish()
+  }
+
+  /** These words were said: they are gone from wherever they stand, what was written besides them stays. */
+  function gone(sent: { ticket: string; text: string; key: string }, ticket: Ticket): void {
+    if (left.get(sent.ticket)?.key === sent.key) left.delete(sent.ticket)
+    if (at === sent.ticket) {
+      const now = text.value
+      done()
+      if (now !== sent.text) {
+        text.value = now.startsWith(sent.text) ? now.slice(sent.text.length).trimStart() : now
+      }
+      notices.value = ticket.notices
+    }
+    lastSaid.value = sent.key
+  }
+
   async function say(version: number): Promise<boolean> {
     if (sending.value || text.value.trim() === '') return false
     sending.value = true
     problem.value = null
+    const sent = { ticket: at, text: text.value, key }
+    const release = hold()
     try {
-      const body = { version, body: text.value }
-      const outcome = await open.act(kind.value, body, text.value, key)
+      const outcome = await open.act(kind.value, { version, body: sent.text }, sent.text, sent.key)
       if (outcome.ok) {
-        notices.value = outcome.ticket.notices
-        clear()
-        void keeping.finish()
+        gone(sent, outcome.ticket)
         return true
       }
+      if (at !== sent.ticket) return false
       problem.value = outcome.conflict ? null : outcome.problem
       if (outcome.conflict) await face(outcome.conflict)
       return false
     } finally {
+      release()
       sending.value = false
     }
   }
@@ -197,7 +240,12 @@ export function useComposer(open: OpenTicket): Composer {
     },
     async dropOffered(draft) {
       offered.value = offered.value.filter((one) => one.id !== draft.id)
-      await dropDraft(draft.id)
+      try {
+        await dropDraft(draft.id)
+      } catch (error) {
+        // It is offered again at the next visit, and can be thrown away then.
+        if (!(error instanceof Problem)) throw error
+      }
     },
     seen,
   }

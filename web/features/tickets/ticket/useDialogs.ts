@@ -1,10 +1,12 @@
-import { computed, ref, type ComputedRef, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { newKey } from '@/shared/api/client'
 import { t } from '@/shared/i18n'
 import type { Problem } from '@/shared/api/problem'
 import type { Conflict } from './conflict'
 import type { Draft } from './drafts'
 import { AT_ONCE, FORM_OF, type Values } from './forms'
+import { isTouched, reopened, type Kept } from './kept'
+import { remember } from './unsent'
 import type { OpenTicket } from './useTicket'
 import { BY_NAME, refusal, type Asker, type DoingName, type Refusal } from './verbs'
 
@@ -21,8 +23,8 @@ export interface Opened {
 /** The dialogs of a ticket, one over the other: what was typed in one waits while another is answered. */
 export interface Dialogs {
   top: ComputedRef<Opened | null>
-  /** What is typed, by verb, as long as the ticket is open. */
-  values: Ref<Record<string, Values>>
+  /** What is typed, by verb; it stays while the app is open. */
+  values: ComputedRef<Record<string, Values>>
   /** Why the last thing asked for is not possible; shown and read out. */
   refused: Ref<string>
   busy: Ref<DoingName | ''>
@@ -32,6 +34,8 @@ export interface Dialogs {
   finish: (name: DoingName) => void
   takeUp: (draft: Draft) => void
   keep: (name: string, values: Values) => void
+  /** Close it, and forget what was typed: it is not wanted. */
+  throwAway: (name: DoingName) => void
   why: (name: DoingName) => string
   /** It was read why something is not possible. */
   dismiss: () => void
@@ -44,11 +48,33 @@ export interface Around {
   /** Things that are no dialog: write an answer, choose files. */
   elsewhere: Partial<Record<DoingName, () => void>>
   said: (text: string) => void
+  /** A draft that was taken up was used: it is no longer offered. */
+  spent: (draftId: string) => void
 }
 
-export function useDialogs({ open, asker, nameOf, elsewhere, said }: Around): Dialogs {
+/** What was typed in dialogs of tickets and not sent, by ticket and verb. */
+const left = remember<Record<string, Kept>>((one) => Object.values(one).some(isTouched))
+
+export function useDialogs({ open, asker, nameOf, elsewhere, said, spent }: Around): Dialogs {
   const stack = ref<Opened[]>([])
-  const values = ref<Record<string, Values>>({})
+  const kept = shallowRef<Readonly<Record<string, Kept>>>({})
+  const values = computed(() =>
+    Object.fromEntries(Object.entries(kept.value).map(([name, one]) => [name, one.values])),
+  )
+  watch(open.id, (id) => (kept.value = left.get(id) ?? {}), { immediate: true, flush: 'sync' })
+
+  function put(name: string, one: Kept | null): void {
+    const rest = Object.entries(kept.value).filter(([at]) => at !== name)
+    kept.value = Object.fromEntries(one ? [...rest, [name, one]] : rest)
+    if (open.id.value !== '') left.set(open.id.value, kept.value)
+  }
+
+  function forget(name: DoingName): void {
+    stack.value = stack.value.filter((one) => one.name !== name)
+    const draftId = kept.value[name]?.draftId ?? ''
+    put(name, null)
+    if (draftId !== '') spent(draftId)
+  }
   const refused = ref('')
   const busy = ref<DoingName | ''>('')
 
@@ -78,8 +104,12 @@ export function useDialogs({ open, asker, nameOf, elsewhere, said }: Around): Di
   }
 
   function show(opened: Opened): void {
-    values.value[opened.name] ??= startValues(opened.name)
-    stack.value = [...stack.value.filter((one) => one.name !== opened.name), opened]
+    const one = reopened(kept.value[opened.name], startValues(opened.name), opened.version)
+    put(opened.name, one)
+    stack.value = [
+      ...stack.value.filter((other) => other.name !== opened.name),
+      { ...opened, version: one.version },
+    ]
   }
 
   function startValues(name: DoingName): Values {
@@ -108,17 +138,24 @@ export function useDialogs({ open, asker, nameOf, elsewhere, said }: Around): Di
       stack.value = stack.value.slice(0, -1)
     },
     keep(name, now) {
-      values.value = { ...values.value, [name]: now }
+      const one = kept.value[name]
+      if (one) put(name, { ...one, values: now })
     },
     finish(name) {
-      stack.value = stack.value.filter((one) => one.name !== name)
-      values.value = Object.fromEntries(Object.entries(values.value).filter(([at]) => at !== name))
+      forget(name)
       said(t(`ticket.done.${name}`))
     },
+    throwAway: forget,
     takeUp(draft) {
       const form = FORM_OF.get(draft.verb)
       if (!form?.text || !open.ticket.value) return
-      values.value[form.verb] = { ...startValues(form.verb), [form.text]: draft.body }
+      const fresh = startValues(form.verb)
+      put(form.verb, {
+        values: { ...fresh, [form.text]: draft.body },
+        start: fresh,
+        version: open.ticket.value.version,
+        draftId: draft.id,
+      })
       void start(form.verb)
     },
     why,

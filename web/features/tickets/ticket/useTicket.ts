@@ -155,6 +155,18 @@ export function useTicket(number: Ref<string>): OpenTicket {
     }
   })
 
+  /** Writes on their way: what the stream tells meanwhile may be their own doing. */
+  const writes = new Set<Promise<unknown>>()
+  function noted<T>(write: Promise<T>): Promise<T> {
+    writes.add(write)
+    const over = (): boolean => writes.delete(write)
+    write.then(over, over)
+    return write
+  }
+  async function afterWrites(): Promise<void> {
+    while (writes.size > 0) await Promise.allSettled(writes)
+  }
+
   async function act<V extends VerbName>(
     verb: V,
     body: Command<V>,
@@ -163,7 +175,7 @@ export function useTicket(number: Ref<string>): OpenTicket {
   ): Promise<Outcome> {
     const seen = 'version' in body && typeof body.version === 'number' ? body.version : lastSeq(entries.value)
     try {
-      const came = await command(verb, id.value, body, key)
+      const came = await noted(command(verb, id.value, body, key))
       take(came, true)
       await readNews().catch(failed)
       return { ok: true, ticket: came }
@@ -178,7 +190,7 @@ export function useTicket(number: Ref<string>): OpenTicket {
   watch(number, load, { immediate: true })
   watch(language, load)
   watch(lost, (isLost) => void (isLost || (stage.value === 'ready' ? catchUp() : load())))
-  follow(id, () => ticket.value?.version ?? 0, catchUp)
+  follow(id, () => ticket.value?.version ?? 0, catchUp, afterWrites)
 
   return {
     stage, ticket, entries, files, links, sealed, id, behind, readAt, goneNow, handed, own,
@@ -187,7 +199,12 @@ export function useTicket(number: Ref<string>): OpenTicket {
 }
 
 /** Read again whenever the desk says that this ticket has a version we do not have. */
-function follow(id: ComputedRef<string>, version: () => number, catchUp: () => Promise<void>): void {
+function follow(
+  id: ComputedRef<string>,
+  version: () => number,
+  catchUp: () => Promise<void>,
+  afterWrites: () => Promise<void>,
+): void {
   const stream = live()
   let timer = 0
   const later = (withinMs: number): void => {
@@ -195,9 +212,14 @@ function follow(id: ComputedRef<string>, version: () => number, catchUp: () => P
     timer = window.setTimeout(() => void catchUp(), Math.random() * withinMs)
   }
   const ends = [
-    stream.on('tickets', (data) => {
-      const told = heard(data, id.value)
-      if (told === 'gone' || (told !== null && told.version > version())) void catchUp()
+    stream.on('tickets', async (data) => {
+      const isNews = (): boolean => {
+        const told = heard(data, id.value)
+        return told === 'gone' || (told !== null && told.version > version())
+      }
+      if (!isNews()) return
+      await afterWrites()
+      if (isNews()) await catchUp()
     }),
     stream.on('again', (data) => later(withinOf(data))),
     stream.on('open', () => later(RECONNECT_SPREAD_MS)),

@@ -4,12 +4,15 @@ import { Problem } from '@/shared/api/problem'
 import { upload, type Upload } from '@/shared/api/upload'
 import { t } from '@/shared/i18n'
 import { problemText } from './problemText'
+import { hold } from './unsent'
 import type { OpenTicket } from './useTicket'
 
 /** One file on its way to the ticket. A refused one stays, with why, until it is retried or removed. */
 export interface Sending {
   key: string
   file: File
+  /** Whether the customer is to see it. */
+  shown: boolean
   state: 'waiting' | 'sending' | 'done' | 'refused' | 'stopped'
   share: number
   said: string
@@ -22,6 +25,8 @@ export interface Uploads {
   shown: Ref<boolean>
   show: (isShown: boolean) => void
   add: (files: readonly File[]) => void
+  /** Let the customer see one that is not sent yet, or not. */
+  showOne: (one: Sending, isShown: boolean) => void
   retry: (one: Sending) => void
   stop: (one: Sending) => void
   remove: (one: Sending) => void
@@ -43,8 +48,10 @@ export function useUploads(open: OpenTicket, done: (n: number) => void): Uploads
   async function run(): Promise<void> {
     if (isRunning.value) return
     isRunning.value = true
+    const release = hold()
     let sent = 0
     for (let next = waiting(); next; next = waiting()) if (await send(next)) sent += 1
+    release()
     isRunning.value = false
     if (sent > 0) {
       await open.catchUp()
@@ -57,7 +64,7 @@ export function useUploads(open: OpenTicket, done: (n: number) => void): Uploads
 
   async function send(one: Sending): Promise<boolean> {
     set(one.key, { state: 'sending', share: 0, said: '' })
-    const path = `/api/v1/tickets/${open.id.value}/attach?for_customer=${shown.value ? 'yes' : 'no'}`
+    const path = `/api/v1/tickets/${open.id.value}/attach?for_customer=${one.shown ? 'yes' : 'no'}`
     const going = upload(path, one.file, one.key, (share) => set(one.key, { share }))
     running.set(one.key, going)
     try {
@@ -85,12 +92,18 @@ export function useUploads(open: OpenTicket, done: (n: number) => void): Uploads
       const fresh = files.map((file) => ({
         key: newKey(),
         file,
+        shown: shown.value,
         state: 'waiting' as const,
         share: 0,
         said: '',
       }))
       list.value = [...list.value, ...fresh]
       void run()
+    },
+    showOne(one, isShown) {
+      if (one.state === 'sending' || one.state === 'done' || one.shown === isShown) return
+      // Shown or not is another intention: a new key.
+      set(one.key, { shown: isShown, key: newKey() })
     },
     retry(one) {
       set(one.key, { state: 'waiting', said: '' })

@@ -27,6 +27,13 @@ describe('counts', () => {
   it('take in a ticket that was just opened', () => {
     expect(told(counted(start(), [row('1')], new Memory(), IDS))).toEqual([6, false])
   })
+  it('take in what was opened after they were counted, at whatever version it is first seen', () => {
+    const at = (read: number): Counts =>
+      new Map([['mine', { n: 5, capped: false, tree: mine, stale: false, read }]])
+    const opened = Date.parse(row('1').opened_at)
+    expect(told(counted(at(opened - 1), [row('1', { version: 3 })], new Memory(), IDS))).toEqual([6, false])
+    expect(told(counted(at(opened), [row('1', { version: 3 })], new Memory(), IDS))).toEqual([5, true])
+  })
   it('say that they may be off where it is not known what it was', () => {
     expect(told(counted(start(), [row('1', { version: 7 })], new Memory(), IDS))).toEqual([5, true])
     expect(told(counted(start(10_000, true), [row('1')], new Memory(), IDS))).toEqual([10_000, true])

@@ -126,6 +126,16 @@ describe('the list, kept up', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(ids(queue)).toEqual(['8'])
   })
+  it('tries again what failed behind the page, and takes the refusal away', async () => {
+    const queue = await start()
+    desk.answers.set(LIST, () => ({ status: 503, body: { title: 'DatabaseBusy', detail: 'busy' } }))
+    stream().tell('again', { within_ms: 10 })
+    await vi.advanceTimersByTimeAsync(10)
+    expect([ids(queue).length, queue.problem.value?.detail]).toEqual([3, 'busy'])
+    desk.answers.set(LIST, () => ({ body: { items, next: null, sentence: '' } }))
+    await queue.retry()
+    expect([ids(queue).length, queue.problem.value, reads()]).toEqual([3, null, 3])
+  })
   it('says why it could not be read, and is read when asked again', async () => {
     desk.answers.set(LIST, () => ({ status: 503, body: { title: 'DatabaseBusy', detail: 'busy' } }))
     const queue = await start()

@@ -35,9 +35,10 @@ test('every text is there in both languages, with the same places to fill', () =
 })
 
 test('every key that is asked for has a text', () => {
-  const asked = [...all.matchAll(/(?<![\w.])(?:t|has)\(\s*'([\w.]+)'/g), ...all.matchAll(/\bsays: '([\w.]+)'/g)].map(
-    (one) => one[1] ?? '',
-  )
+  const asked = [
+    ...all.matchAll(/(?<![\w.])(?:t|has)\(\s*'([\w.]+)'/g),
+    ...all.matchAll(/\bsays: '([\w.]+)'/g),
+  ].map((one) => one[1] ?? '')
   expect(asked.length).toBeGreaterThan(200)
   expect(asked.filter((key) => key.includes('.') && !zh.has(key))).toEqual([])
 })

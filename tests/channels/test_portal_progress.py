@@ -201,6 +201,21 @@ async def test_bodies_that_are_not_right(house: House, asker: httpx.AsyncClient)
         assert (answer.status_code, answer.json()["title"]) == (422, "Invalid")
 
 
+async def test_asking_which_institution_uses_nothing_up(
+    house: House, asker: httpx.AsyncClient, http: Any
+) -> None:
+    from tests.conftest import found
+
+    await found(house.desk, http)
+    told = {"number": "8349788116", "last4": "0001"}
+    for _ in range(6):
+        assert (await asker.post("/portal/progress", json=told)).status_code == 422
+    for _ in range(5):
+        answer = await asker.post("/portal/progress", json={**told, "tenant": house.code})
+        assert answer.status_code == 404
+    assert (await asker.post("/portal/progress", json={**told, "tenant": house.code})).status_code == 429
+
+
 async def test_the_tenant_must_be_told_where_there_are_several(
     house: House, asker: httpx.AsyncClient, http: Any
 ) -> None:

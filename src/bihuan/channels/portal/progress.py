@@ -46,30 +46,34 @@ async def post_progress(call: Call) -> Progress:
     """Where a ticket stands, for whoever knows its number and the last digits of its customer's mobile."""
     asked: ProgressAsk = call.body
     number = ids.clean_number(asked.number)[:40]
+    # Before anything is counted: where it must be told which institution is meant, no ticket was looked for.
+    tenant_id = await _tenant(call.desk, asked.tenant)
     network = network_of(call.address)
     # By the number alone: told with its tenant or without, it is the same ticket.
     counted = ((_ADDRESS, network), (_PAIR, f"{number}\n{network}"), (_NUMBER, number))
     for limit, who in counted:
         await limit.take(call.desk.database, _NOBODY, who)
-    found = await _look_up(call.desk, asked, number, call.language)
+    found = await _look_up(call, tenant_id, number)
     for limit, who in counted:
         await limit.give_back(call.desk.database, _NOBODY, who)
     return found
 
 
-async def _look_up(desk: Desk, asked: ProgressAsk, number: str, language: Language) -> Progress:
-    """Raises NoSuchProgress; Invalid where the tenant must be told."""
-    async with desk.database.work(await _tenant(desk, asked.tenant)) as work:
+async def _look_up(call: Call, tenant_id: UUID, number: str) -> Progress:
+    """Raises NoSuchProgress."""
+    asked: ProgressAsk = call.body
+    async with call.desk.database.work(tenant_id) as work:
         ticket = await tickets.ticket_of_number(work, desk_actor(work.tenant_id), number)
         # Asked of nobody where there is no ticket, so that both take as long.
         known = await customers.mobile_tails(work, (ticket and ticket.customer_id) or _NOBODY)
         same = [hmac.compare_digest(tail.encode(), asked.last4.encode()) for tail in known]
         if ticket is None or not any(same):
             raise NoSuchProgress
-        return await _told(work, ticket, language)
+        return await _told(work, ticket, call.language)
 
 
 async def _tenant(desk: Desk, code: str | None) -> UUID:
+    """Raises Invalid where it must be told."""
     if code is None:
         return (await identity.find_only_tenant(desk)).id
     try:

@@ -155,7 +155,11 @@ def test_two_processes_starting_at_once_yield_one_server_which_outlives_them(gro
 
 def test_ctrl_c_to_the_starter_does_not_reach_the_server(server: EmbeddedServer) -> None:
     server.stop()
-    script = "s = EmbeddedServer(Path(sys.argv[1])); s.start(); print(s.pids[0], flush=True); threading.Event().wait()"
+    # A run in the background hands down a SIGINT that is ignored; at a terminal it is not.
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "s = EmbeddedServer(Path(sys.argv[1])); s.start(); print(s.pids[0], flush=True); threading.Event().wait()"
+    )
     starter = python(script, server.cluster.parent)
     assert starter.stdout is not None
     pid = int(starter.stdout.readline())

@@ -12,6 +12,20 @@ export type Input = string | boolean | string[] | MoneyInput
 /** By the code of the field; a code without an input is not answered. */
 export type Inputs = Readonly<Record<string, Input>>
 
+/** Inputs from the text they were kept as; what is none is left out. */
+export function inputsIn(text: string): Inputs {
+  const kept: unknown = text === '' ? {} : JSON.parse(text)
+  if (!isRecord(kept)) return {}
+  return Object.fromEntries(
+    Object.entries(kept).flatMap(([code, one]) => (isInput(one) ? [[code, one]] : [])),
+  )
+}
+function isInput(value: unknown): value is Input {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string')
+  if (isRecord(value)) return typeof value['amount'] === 'string' && typeof value['currency'] === 'string'
+  return typeof value === 'string' || typeof value === 'boolean'
+}
+
 /** The zone of what people here mean by a time of day. */
 const ZONE = '+08:00'
 export const CURRENCIES = ['CNY', 'HKD', 'USD', 'EUR', 'JPY', 'GBP', 'AUD', 'SGD', 'THB', 'KRW', 'TWD', 'MOP']

@@ -4,14 +4,20 @@ export interface CheckChange {
   off: string[]
 }
 
-/** What was chosen since the start; null where nothing was. What others did meanwhile is no part of it. */
-export function chosenSince(start: readonly string[], chosen: ReadonlySet<string>): CheckChange | null {
-  const on = [...chosen].filter((one) => !start.includes(one))
-  const off = start.filter((one) => !chosen.has(one))
-  return on.length + off.length === 0 ? null : { on, off }
+/** One more chosen, or its choice taken back. */
+export function toggled({ on, off }: CheckChange, pointer: string, now: readonly string[]): CheckChange {
+  if (on.includes(pointer)) return { on: on.filter((one) => one !== pointer), off }
+  if (off.includes(pointer)) return { on, off: off.filter((one) => one !== pointer) }
+  return now.includes(pointer) ? { on, off: [...off, pointer] } : { on: [...on, pointer], off }
 }
 
-/** What of it is still to be sent: what stands so already, by whomever, is not. */
-export function stillToSend({ on, off }: CheckChange, now: readonly string[]): CheckChange {
-  return { on: on.filter((one) => !now.includes(one)), off: off.filter((one) => now.includes(one)) }
+/** Whether it is shown as done. */
+export function isChosen({ on, off }: CheckChange, pointer: string, now: readonly string[]): boolean {
+  return on.includes(pointer) || (now.includes(pointer) && !off.includes(pointer))
+}
+
+/** What of it is still to be sent: what stands so already, by whomever, is not; null where nothing is. */
+export function stillToSend({ on, off }: CheckChange, now: readonly string[]): CheckChange | null {
+  const left = { on: on.filter((one) => !now.includes(one)), off: off.filter((one) => now.includes(one)) }
+  return left.on.length + left.off.length === 0 ? null : left
 }

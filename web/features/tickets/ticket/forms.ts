@@ -7,6 +7,11 @@ import type { OpenTicket, Outcome } from './useTicket'
 
 export type Values = Record<string, string>
 
+/** Several codes kept in one value. */
+export const listIn = (values: Values, name: string): string[] =>
+  (values[name] ?? '').split('\n').filter(Boolean)
+export const asList = (codes: Iterable<string>): string => [...codes].join('\n')
+
 /** One question of a verb's dialog. `options` from the desk's people are filled in by the dialog. */
 export interface Ask {
   name: string

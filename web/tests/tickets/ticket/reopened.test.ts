@@ -1,19 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { chosenSince, stillToSend } from '@/features/tickets/ticket/checks'
+import { inputsIn } from '@/features/casetypes/inputs'
+import { isChosen, stillToSend, toggled } from '@/features/tickets/ticket/checks'
 import { reopenedEdit, type Start } from '@/features/tickets/ticket/edit'
-import { FORM_OF, unanswered } from '@/features/tickets/ticket/forms'
+import { asList, FORM_OF, listIn, unanswered } from '@/features/tickets/ticket/forms'
 
 describe('steps that were checked', () => {
-  it('undo nothing that others did since the start', () => {
-    const change = chosenSince(['/checklist/a', '/checklist/b'], new Set(['/checklist/b', '/checklist/c']))
+  const now = ['/checklist/a', '/checklist/b']
+  const nothing = { on: [], off: [] }
+  const change = toggled(toggled(nothing, '/checklist/a', now), '/checklist/c', now)
+
+  it('undo nothing that others did meanwhile', () => {
     expect(change).toEqual({ on: ['/checklist/c'], off: ['/checklist/a'] })
-    expect(change && stillToSend(change, ['/checklist/a', '/checklist/b', '/checklist/theirs'])).toEqual(
-      change,
-    )
-    expect(change && stillToSend(change, ['/checklist/b', '/checklist/c'])).toEqual({ on: [], off: [] })
+    expect(stillToSend(change, [...now, '/checklist/theirs'])).toEqual(change)
+    expect(stillToSend(change, ['/checklist/b', '/checklist/c'])).toBeNull()
   })
-  it('are nothing where nothing was chosen, whatever others did', () => {
-    expect(chosenSince(['/checklist/a'], new Set(['/checklist/a']))).toBeNull()
+  it('show my change upon what stands now', () => {
+    const shown = ['/checklist/a', '/checklist/b', '/checklist/c', '/checklist/theirs']
+    const later = [...now, '/checklist/theirs']
+    expect(shown.filter((one) => isChosen(change, one, later))).toEqual(shown.slice(1))
+  })
+  it('are nothing once taken back', () => {
+    expect(toggled(toggled(change, '/checklist/a', now), '/checklist/c', now)).toEqual(nothing)
+  })
+  it('stay in the values of the dialog', () => {
+    expect(listIn({ on: asList(change.on) }, 'on')).toEqual(change.on)
+    expect(listIn({}, 'on')).toEqual([])
+  })
+})
+
+describe('answers of a dialog that was closed', () => {
+  it('come back as they were typed', () => {
+    const inputs = { card: '4111', hit: true, tags: ['a'], money: { amount: '1.', currency: 'CNY' } }
+    expect(inputsIn(JSON.stringify(inputs))).toEqual(inputs)
+    expect(inputsIn('')).toEqual({})
+    expect(inputsIn('{"a":1,"b":"x"}')).toEqual({ b: 'x' })
   })
 })
 

@@ -12,14 +12,10 @@ Figures last: creates per second by HTTP and by pgbench, their median ratio, mic
 import argparse
 import asyncio
 import json
-import os
 import re
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -28,45 +24,27 @@ from typing import Any
 import httpx
 import psycopg
 
+from desk import PORT, Desk, desk
 from load import varied
 
-ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
 GOAL, AIM = 0.25, 0.4
-_PORT = 18_471
 #: Creates come from this many customers, as in life: of one alone, each would wait for the others' share of its row.
 _CUSTOMERS = 48
 
 
 def main() -> int:
     options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="bihuan-bench-"))
-    folder.chmod(0o755)
-    from bihuan.core.embedded import EmbeddedServer
-
-    server = EmbeddedServer(folder)
-    desk = None
-    try:
-        token = _set_up(folder)
-        server.start()
-        desk = _serve(folder, options.workers)
-        body = asyncio.run(_example(token))
-        creates = asyncio.run(_record(folder, server, token, body))
+    with desk() as made:
+        made.serve(workers=options.workers)
+        body = asyncio.run(_example(made))
+        creates = asyncio.run(_record(made, body))
         statements = creates[0]
-        script = _script(folder, statements, [_customer(one) for one in creates])
-        rows = _rows_of_one_create(server, token, body)
-        figures = _measure(options, server, token, body, script)
+        script = _script(made.folder, statements, [_customer(one) for one in creates])
+        rows = _rows_of_one_create(made, body)
+        figures = _measure(options, made, body, script)
         figures["rows_per_create"] = rows
         figures["statements_per_create"] = len(statements)
-        figures |= asyncio.run(_stages(folder, server, token, body))
-    finally:
-        if desk is not None:
-            desk.send_signal(signal.SIGTERM)
-            desk.wait(timeout=40)
-        cluster = server.cluster.parent if server.running else folder
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(cluster, ignore_errors=True)
+        figures |= asyncio.run(_stages(made, body))
     for name, value in figures.items():
         print(f"{name} {value}")
     return _judge(figures) if options.check else 0
@@ -96,72 +74,29 @@ def _judge(figures: dict[str, Any]) -> int:
     return 0
 
 
-def _bihuan(folder: Path, *command: str) -> str:
-    environ = {**os.environ, "BIHUAN_DATA": str(folder)}
-    return subprocess.run(
-        [BIN / "bihuan", *command], env=environ, check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def _set_up(folder: Path) -> str:
-    _bihuan(folder, "keys", "init")
-    _bihuan(folder, "db", "migrate")
-    _bihuan(folder, "tenant", "add", "bench", "--name", "Bench")
-    _bihuan(folder, "packs", "load", "--tenant", "bench")
-    _bihuan(folder, "user", "add", "--tenant", "bench", "--login", "bench", "--role", "supervisor")
-    return _bihuan(folder, "token", "add", "--tenant", "bench", "--user", "bench")
-
-
-def _serve(folder: Path, workers: int) -> subprocess.Popen[bytes]:
-    environ = {
-        **os.environ,
-        "BIHUAN_DATA": str(folder),
-        "BIHUAN_PORT": str(_PORT),
-        "BIHUAN_WORKERS": str(workers),
-        "BIHUAN_LOG_LEVEL": "warning",
-    }
-    desk = subprocess.Popen([BIN / "bihuan", "serve"], env=environ)
-    for _ in range(200):
-        try:
-            if httpx.get(f"http://127.0.0.1:{_PORT}/ready", timeout=2).status_code == 200:
-                return desk
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("the desk did not become ready")
-
-
-def _client(token: str) -> httpx.AsyncClient:
-    headers = {"authorization": f"Bearer {token}"}
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{_PORT}", headers=headers, limits=limits, timeout=30)
-
-
-async def _example(token: str) -> dict[str, Any]:
+async def _example(made: Desk) -> dict[str, Any]:
     """The worked example, from a customer already known, as most are."""
-    async with _client(token) as client:
+    async with made.client() as client:
         body = (await client.get("/api/v1/case-types/disputed_bill")).json()["example"]
         first = await client.post("/api/v1/tickets", json=body)
         assert first.status_code == 201, first.text
     return body
 
 
-async def _record(
-    folder: Path, server: Any, token: str, body: dict[str, Any]
-) -> list[list[tuple[str, dict[str, Any]]]]:
+async def _record(made: Desk, body: dict[str, Any]) -> list[list[tuple[str, dict[str, Any]]]]:
     """The statements of one create of each customer, as this process sends them."""
     from bihuan import app
     from bihuan.api import web
     from bihuan.core import db
     from bihuan.core.settings import load
 
-    settings = load({}, data=str(folder), database_url=server.app_url)
-    desk = app.make_desk(settings)
+    settings = load({}, data=str(made.folder), database_url=made.server.app_url)
+    ours = app.make_desk(settings)
     recorded: list[tuple[str, dict[str, Any]]] = []
     creates: list[list[tuple[str, dict[str, Any]]]] = []
-    transport = httpx.ASGITransport(web.create(desk, stopping=lambda: False))
-    await desk.start()
-    headers = {"authorization": f"Bearer {token}"}
+    transport = httpx.ASGITransport(web.create(ours, stopping=lambda: False))
+    await ours.start()
+    headers = {"authorization": f"Bearer {made.token}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers) as client:
         for number in range(
             _CUSTOMERS
@@ -177,7 +112,7 @@ async def _record(
             assert answer.status_code == 201, answer.text
             assert [sql for sql, _ in recorded[:3]][::2] == ["begin", "commit"], recorded[:3]
             creates.append([*recorded[:2], *recorded[3:], recorded[2]])
-    await desk.stop()
+    await ours.stop()
     return creates
 
 
@@ -252,12 +187,12 @@ def _fresh(number: int) -> str:
     return f"rpad(lpad(to_hex(:r::bigint), 16, '0'), 32, '{number:x}')::uuid"
 
 
-def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
+def _rows_of_one_create(made: Desk, body: dict[str, Any]) -> int:
     tables = ("ticket", "message", "event", "stream", "outbox", "sla_clock", "vault_value", "vault_subject", "customer",
         "customer_contact", "idempotency")  # fmt: skip
 
     def inserted() -> int:
-        with psycopg.connect(server.superuser_url) as connection:
+        with psycopg.connect(made.server.superuser_url) as connection:
             connection.execute("select pg_stat_force_next_flush()")
             return sum(
                 int(
@@ -270,20 +205,18 @@ def _rows_of_one_create(server: Any, token: str, body: dict[str, Any]) -> int:
             )
 
     before = inserted()
-    headers = {"authorization": f"Bearer {token}", "idempotency-key": str(uuid.uuid4())}
-    answer = httpx.post(f"http://127.0.0.1:{_PORT}/api/v1/tickets", json=varied(body, 3), headers=headers)
+    headers = {"authorization": f"Bearer {made.token}", "idempotency-key": str(uuid.uuid4())}
+    answer = httpx.post(f"http://127.0.0.1:{PORT}/api/v1/tickets", json=varied(body, 3), headers=headers)
     assert answer.status_code == 201, answer.text
     return inserted() - before + 1  # the outbox row may be delivered and gone already
 
 
-def _measure(
-    options: argparse.Namespace, server: Any, token: str, body: dict[str, Any], script: Path
-) -> dict[str, Any]:
+def _measure(options: argparse.Namespace, made: Desk, body: dict[str, Any], script: Path) -> dict[str, Any]:
     http: list[float] = []
     bare: list[float] = []
     for block in range(options.blocks + 1):
-        by_http = _http_block(options, token, body, block)
-        by_pgbench = _pgbench_block(options, server, script)
+        by_http = _http_block(options, made.token, body, block)
+        by_pgbench = _pgbench_block(options, made.server, script)
         if block:  # the first of each warms up
             http.append(by_http)
             bare.append(by_pgbench)
@@ -304,7 +237,7 @@ def _http_block(options: argparse.Namespace, token: str, body: dict[str, Any], b
     command = [
         sys.executable,
         __file__.replace("create.py", "load.py"),
-        str(_PORT),
+        str(PORT),
         token,
         str(options.connections),
         str(options.seconds),
@@ -326,7 +259,7 @@ def _pgbench_block(options: argparse.Namespace, server: Any, script: Path) -> fl
     return float(found[1])
 
 
-async def _stages(folder: Path, server: Any, token: str, body: dict[str, Any]) -> dict[str, Any]:
+async def _stages(made: Desk, body: dict[str, Any]) -> dict[str, Any]:
     """Microseconds per stage of one create alone, without contention: medians of 200."""
     from bihuan import app, tickets
     from bihuan.api import run, web
@@ -337,9 +270,9 @@ async def _stages(folder: Path, server: Any, token: str, body: dict[str, Any]) -
     from bihuan.identity import parse
     from bihuan.tickets import OpenTicket
 
-    desk = app.make_desk(load({}, data=str(folder), database_url=server.app_url))
-    await desk.start()
-    tenant = parse(token).tenant_id  # pyright: ignore[reportOptionalMemberAccess]
+    ours = app.make_desk(load({}, data=str(made.folder), database_url=made.server.app_url))
+    await ours.start()
+    tenant = parse(made.token).tenant_id  # pyright: ignore[reportOptionalMemberAccess]
     actor = Actor(tenant_id=tenant, id=tenant, kind="system", name="bench", permissions=all_codes())
     spent: dict[str, list[float]] = {"decode": [], "verb": [], "commit": [], "http_whole": []}
     raw = json.dumps(body).encode()
@@ -347,18 +280,18 @@ async def _stages(folder: Path, server: Any, token: str, body: dict[str, Any]) -
         at = time.perf_counter()
         command = decode.decode(raw, OpenTicket)
         spent["decode"].append(time.perf_counter() - at)
-        async with desk.database.work(tenant) as work:
+        async with ours.database.work(tenant) as work:
             at = time.perf_counter()
             await tickets.open_ticket(work, actor, command)
             spent["verb"].append(time.perf_counter() - at)
             at = time.perf_counter()
         spent["commit"].append(time.perf_counter() - at)
-    async with _client(token) as client:
+    async with made.client() as client:
         for _ in range(200):
             at = time.perf_counter()
             await client.post("/api/v1/tickets", content=raw)
             spent["http_whole"].append(time.perf_counter() - at)
-    await desk.stop()
+    await ours.stop()
     _ = (run, web)
     return {f"us_{name}": round(statistics.median(values) * 1e6) for name, values in spent.items()}
 

@@ -14,18 +14,14 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
-import signal
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
-import create
+from desk import PORT, Desk, desk
 
 #: A change is with everybody within a second, whoever watches.
 GOAL_MS = 1000.0
@@ -33,26 +29,10 @@ GOAL_MS = 1000.0
 
 def main() -> int:
     options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="bihuan-bench-"))
-    folder.chmod(0o755)
-    from bihuan.core.embedded import EmbeddedServer
-
-    server = EmbeddedServer(folder)
-    desk = None
-    try:
-        token = create._set_up(folder)
-        server.start()
-        os.environ["BIHUAN_LIVE_STREAMS"] = str(options.streams)  # all of them are one person's here
-        desk = create._serve(folder, options.workers)
-        figures = asyncio.run(_measure(options, server, token))
-    finally:
-        if desk is not None:
-            desk.send_signal(signal.SIGTERM)
-            desk.wait(timeout=40)
-        cluster = server.cluster.parent if server.running else folder
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(cluster, ignore_errors=True)
+    os.environ["BIHUAN_LIVE_STREAMS"] = str(options.streams)  # all of them are one person's here
+    with desk() as made:
+        made.serve(workers=options.workers)
+        figures = asyncio.run(_measure(options, made))
     for name, value in figures.items():
         print(f"{name} {value}")
     return _judge(figures) if options.check else 0
@@ -80,7 +60,7 @@ class _Watcher:
         self.told: dict[tuple[str, int], float] = {}
 
     async def open(self, token: str) -> None:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", create._PORT)
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", PORT)
         head = f"GET /api/v1/live HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {token}\r\n\r\n"
         self._writer.write(head.encode())
         await self._reader.readuntil(b"event: hello\n")
@@ -98,14 +78,14 @@ class _Watcher:
         self._writer.close()
 
 
-async def _measure(options: argparse.Namespace, server: Any, token: str) -> dict[str, Any]:
+async def _measure(options: argparse.Namespace, made: Desk) -> dict[str, Any]:
     watchers = [_Watcher() for _ in range(options.streams)]
-    await asyncio.gather(*(w.open(token) for w in watchers))
+    await asyncio.gather(*(w.open(made.token) for w in watchers))
     committed: dict[tuple[str, int], float] = {}
     bare: list[float] = []
     body = {"case_type": "general", "title": "live", "description": "changed again and again"}
-    async with create._client(token) as client:
-        url = server.app_url
+    async with made.client() as client:
+        url = made.server.app_url
         listener = await psycopg.AsyncConnection.connect(url, autocommit=True)
         sender = await psycopg.AsyncConnection.connect(url, autocommit=True)
         await listener.execute("listen bench_live")

@@ -3,6 +3,7 @@ import { api, ask, newKey, type Schema } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { language, t } from '@/shared/i18n'
 import { useChanges } from './live'
+import { keeps } from './session'
 import { onUploaded } from './uploads'
 
 export type Ticket = Schema['PortalTicket']
@@ -25,7 +26,7 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
   const problem = shallowRef<Problem | null>(null)
   const news = ref('')
   const path = { id: number }
-  const keys = keyring()
+  const keys = keysOf(number)
   let reading: Promise<void> | null = null
   let again = false
 
@@ -84,8 +85,22 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
   }
 }
 
+const keyrings = new Map<string, Keyring>()
+keeps(() => keyrings.clear())
+
+/** The keys of what is said on a ticket outlive its page: an answer may be lost, and the words sent again from a new one. */
+function keysOf(number: string): Keyring {
+  const known = keyrings.get(number) ?? keyring()
+  keyrings.set(number, known)
+  return known
+}
+
+interface Keyring {
+  of: (what: string) => string
+  done: () => void
+}
 /** The key of an intention: the same while what is to be sent is the same, so that a retry is done once. `kept`: its key of before. */
-export function keyring(kept = ''): { of: (what: string) => string; done: () => void } {
+export function keyring(kept = ''): Keyring {
   let last = { what: '', key: kept }
   return {
     of(what) {

@@ -83,6 +83,18 @@ describe('one open ticket', () => {
     expect(opened.made.ticket.value?.version).toBe(2)
   })
 
+  it('sends words once, also from the page opened again after the answer was lost', async () => {
+    const { asked: before } = desk(() => 'unreachable')
+    await expect(opened.made.say('您好')).rejects.toThrow(Problem)
+    const { asked: later } = desk(() => ({ status: 201, body: ticket({ version: 2 }) }))
+    const again = within(() => useTicket(ticket().number))
+    await again.made.say('您好')
+    again.end()
+    const key = (one: { headers: Headers } | undefined): string => one?.headers.get('Idempotency-Key') ?? ''
+    expect(key(later.at(-1))).toBe(key(before.at(-1)))
+    expect(key(before.at(-1))).not.toBe('')
+  })
+
   it('says why it cannot be read', async () => {
     desk(() => problem(404, 'NotFound'))
     const { made, end } = within(() => useTicket('1'))

@@ -109,6 +109,9 @@ alter table sla_clock
   add column provisional boolean not null default false;
 -- Clocks from before are followed up at their due moment, as they always were: by being late.
 update sla_clock set next_at = due_at where stopped_at is null and paused_at is null;
+-- In the order of a queue by least time left, ties and all.
+drop index sla_clock_due;
+create index sla_clock_due on sla_clock (tenant_id, due_at, ticket_id) where stopped_at is null and paused_at is null;
 create index sla_clock_next on sla_clock (tenant_id, next_at) where next_at is not null;
 create index sla_clock_calendar on sla_clock (tenant_id, calendar, calendar_version) where stopped_at is null;
 create index sla_clock_policy on sla_clock (tenant_id, policy, policy_version) where stopped_at is null;

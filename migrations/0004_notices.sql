@@ -124,6 +124,7 @@ create index delivery_sending on delivery (tenant_id, sending_at) where state = 
 create index delivery_open on delivery (tenant_id, id) where state in ('unknown', 'dead');
 create index delivery_ticket on delivery (tenant_id, ticket_id) where ticket_id is not null;
 create index delivery_robot on delivery (tenant_id, robot, created_at) where robot is not null;
+create index delivery_spoke on delivery (tenant_id, robot, sending_at) where robot is not null;
 comment on table delivery is 'One message that leaves the desk, recorded as sending before the call. The row is the queue.';
 comment on column delivery.tenant_id is 'Tenant.';
 comment on column delivery.id is 'Key, and the Message-ID of a mail: the same at every attempt.';

@@ -12,8 +12,10 @@ import bihuan.casetypes.routes
 import bihuan.channels.routes
 import bihuan.customers.routes
 import bihuan.identity.routes
+import bihuan.notices.routes
+import bihuan.sla.routes
 import bihuan.tickets.routes
-from bihuan import customers, evidence, identity, tickets
+from bihuan import customers, evidence, identity, notices, sla, tickets
 from bihuan.api import web
 from bihuan.casetypes import store
 from bihuan.core import clock, log, migrate, outbox
@@ -32,6 +34,8 @@ _declared = (
     bihuan.channels.routes,
     bihuan.customers.routes,
     bihuan.identity.routes,
+    bihuan.notices.routes,
+    bihuan.sla.routes,
     bihuan.tickets.routes,
 )
 
@@ -54,6 +58,7 @@ def make_desk(settings: Settings, *, name: str = "bihuan", lenient: bool = False
     )
     desk.wake.on("case_types", store.forget)
     desk.wake.on("people", identity.forget_names)
+    desk.wake.on("sla", sla.forget)
     return desk
 
 
@@ -76,9 +81,13 @@ def web_app():  # noqa: ANN201
 async def work(settings: Settings) -> None:
     """The worker: delivers events, seals evidence, sweeps; until SIGTERM, then finishes its batch."""
     desk = make_desk(settings, name="bihuan-worker", lenient=True)
+    couriers = notices.deliver.couriers(settings)
     await desk.start()
     tasks = [
         asyncio.create_task(outbox.run(desk)),
+        asyncio.create_task(tickets.due.run(desk)),
+        asyncio.create_task(tickets.moves.run(desk)),
+        asyncio.create_task(notices.deliver.run(desk, couriers)),
         asyncio.create_task(_seal_for_ever(desk)),
         asyncio.create_task(_sweep_for_ever(desk)),
     ]
@@ -119,7 +128,11 @@ async def _sweep_for_ever(desk: Desk) -> None:
 
 
 async def sweep(desk: Desk, tenant_id: UUID) -> None:
-    """The hourly sweep of one tenant: old answers and tries, customers' ended links and sessions, files without a row."""
+    """The hourly sweep of one tenant: old answers and tries, customers' ended links and sessions, files without a row,
+    requests for a longer limit that lapsed, old notices.
+    """
     await outbox.sweep_old(desk, tenant_id)
     await customers.sweep_sessions(desk, tenant_id)
     await tickets.jobs.sweep_files(desk, tenant_id)
+    await tickets.extensions.sweep_lapsed(desk, tenant_id)
+    await notices.jobs.sweep(desk, tenant_id)

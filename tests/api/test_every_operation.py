@@ -28,6 +28,9 @@ def name(one: Operation) -> str:
     return f"{one.method} {one.path}"
 
 
+_WORDS = {"zh": "时限", "en": "Limit"}
+_CALENDAR: Json = {"code": "c", "title": _WORDS, "week": [[{"start": 540, "end": 1080}]] * 7}
+_POLICY: Json = {"code": "p", "title": _WORDS, "clocks": [{"code": "resolution", "title": _WORDS}]}
 #: A body each operation takes. An operation without one here, and none that its type makes up, fails the test.
 _TEXTS: dict[str, Json] = {
     "/tickets/bulk": {
@@ -45,6 +48,21 @@ _TEXTS: dict[str, Json] = {
     "/staff/{id}/rights": {"roles": [], "teams": []},
     "/staff/{id}/password": {"password": "long enough"},
     "/tickets/{id}/drafts": {"body": "草稿"},
+    "/sla/calendars/{code}/notice": {"text": "x"},
+    "/sla/calendars/{code}/preview": {"body": _CALENDAR},
+    "/sla/calendars/{code}/versions": {"body": _CALENDAR, "note": "说明"},
+    "/sla/calendars/{code}/versions/{version}/refuse": {"note": "说明"},
+    "/sla/calendars/{code}/roll-back": {"to_version": 1, "note": "说明"},
+    "/sla/policies/preview": {"body": _POLICY},
+    "/sla/policies": {"body": _POLICY, "note": "说明"},
+    "/sla/policies/{code}/retire": {"note": "说明"},
+    "/sla/why": {"case_type": "general", "kind": "enquiry", "priority": "normal", "channel": "api"},
+    "/sla/simulate": {"start": "2026-11-21T00:00:00Z", "rule": {"amount": 1, "unit": "hour"}},
+    "/customers/{id}/tier": {"tier": "vip"},
+    "/notices/deliveries/{id}/settle": {"as": "sent", "note": "已核实"},
+    "/notices/deliveries/{id}/again": {"note": "再发一次"},
+    "/notices/robots": {"code": "r", "kind": "feishu"},
+    "/tickets/{id}/clocks/{kind}/extensions": {"stage": "complex", "reason": "原因"},
 }
 _MEMBERS: Json = {
     "version": 1, "body": "正文内容", "reason": "原因", "resolution": "处理结果", "proof": "撤回凭证", "team": "BILLING",

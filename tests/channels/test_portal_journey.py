@@ -18,7 +18,7 @@ async def test_from_sending_to_rating_twice(house: House, owner: psycopg.Connect
     assert (ticket["stage"], ticket["open"], ticket["can"]) == (
         "intake",
         True,
-        ["message", "attach", "withdraw"],
+        ["message", "attach", "withdraw", "nudge"],
     )
     assert ticket["promised_at"] and ticket["explanation"] and ticket["steps"][0]["now"]
     seen = await inside(house, ticket)

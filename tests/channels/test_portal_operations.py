@@ -18,6 +18,7 @@ OWN = [o for o in operations() if o.asks == "customer" and "/live" not in o.path
 ON_TICKETS = [o for o in OWN if "{id}" in o.path]
 UNSAFE = [o for o in OWN if o.method != "GET"]
 _BODIES: dict[str, Json] = {
+    "/portal/preferences": {"email": True, "sms": False},
     "/portal/check": {"case_type": "general"},
     "/portal/tickets": {"case_type": "general"},
     "/portal/tickets/{id}/messages": {"body": "补充说明"},
@@ -115,7 +116,7 @@ async def test_a_body_that_is_not_right(shared_house: House, told: Json, one: Op
         (b'{"nonsense": "a\\u0000"}', 422),
         (b'{"body": 7, "reason": "x", "score": 6}', 422),
     ):
-        answer = await owner.post(path, content=raw)
+        answer = await owner.request(one.method, path, content=raw)
         assert (answer.status_code, problem(answer)) == (status, "NotJson" if status == 400 else "Invalid")
 
 

@@ -19,7 +19,17 @@ from tests.house.statements import numbered, untied
 _ACROSS = re.compile(r"^-- across tenants: \S.{10,}", re.MULTILINE)
 _HEAD = re.compile(r"-- name: (\w+)!?\n(-- .+(?:\n-- .+)?\.)\n(?!--)")
 #: Reads of tickets for the desk itself or for one who already sees the ticket: they take no actor.
-_NO_ACTOR = {"ticket_of_door", "held_by", "drafts", "half_made", "rows_of", "customer_size"}
+_NO_ACTOR = {
+    "ticket_of_door",
+    "held_by",
+    "drafts",
+    "half_made",
+    "rows_of",
+    "customer_size",
+    "due_tickets",
+    "lock_due",
+    "lock_to_move",
+}
 
 GOOD = (
     "select a from ticket where tenant_id = %(tenant_id)s and (a = 1 or b = 2)",

@@ -18,6 +18,7 @@ from bihuan.channels.contract import (
     note_text,
 )
 from bihuan.channels.import_ import ColumnMap, MapInvalid, load_map, read_mail, read_path, size_of
+from bihuan.channels.portal import words as portal_words
 
 __all__ = [
     "Accepted",
@@ -32,6 +33,7 @@ __all__ = [
     "door_id",
     "load_map",
     "note_text",
+    "portal_words",
     "read_mail",
     "read_path",
     "size_of",

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import yaml
 
-from bihuan import identity, tickets
+from bihuan import identity, sla, tickets
 from bihuan.casetypes import Text, store
 from bihuan.cli import portal
 from bihuan.cli.demo_scenes import customer_ref
@@ -132,6 +132,7 @@ async def found(desk: Desk, tenant_id: UUID, logins: Logins) -> None:
         for code, name in _departments().items():
             await identity.add_team(work, actor, NewTeam(code=code, name_zh=name.zh, name_en=name.en))
         await store.load(work, actor, packs, "shipped")
+        await sla.load_shipped(work, actor)
         for p in PEOPLE:
             person = NewStaff(
                 login=p.login,

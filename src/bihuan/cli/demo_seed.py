@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bihuan import evidence, identity
+from bihuan import evidence, identity, tickets
 from bihuan.cli import demo_desk
 from bihuan.cli.demo_case import Case, Cast
 from bihuan.cli.demo_desk import Logins
@@ -14,6 +14,7 @@ from bihuan.cli.demo_scenes import Customer, Scene, customers, scenes
 from bihuan.cli.demo_stories import SPANS, STORIES, Plan
 from bihuan.cli.demo_time import Days
 from bihuan.core import clock, ids, outbox
+from bihuan.core.clock import Traveller
 from bihuan.core.desk import Desk
 from bihuan.tickets import STATES, State
 
@@ -37,10 +38,10 @@ async def seed(desk: Desk, logins: Logins, count: int, told: Told) -> UUID:
         cast = await _cast(desk, tenant_id)
         days = Days(traveller, end)
         plans = planned(cast, days, count, end)
-        sealer = _Sealer(desk, tenant_id, end, told)
-        await days.pass_by([_told(days, plan) for plan in plans], sealer.before)
-        await sealer.seal()
-    await outbox.deliver_due(desk)
+        meanwhile = _Meanwhile(desk, tenant_id, traveller, told)
+        await days.pass_by([_told(days, plan) for plan in plans], meanwhile.before)
+        await meanwhile.follow_up(end)
+        await meanwhile.close_the_day()
     return tenant_id
 
 
@@ -55,25 +56,35 @@ async def _told(days: Days, plan: Plan) -> None:
     await STORIES[plan.ends_in](plan)
 
 
-class _Sealer:
-    """Seals each day that has passed, and tells how far it is."""
+class _Meanwhile:
+    """What the worker does while the stories happen: follows up clocks at their moments, delivers events, seals each day."""
 
-    def __init__(self, desk: Desk, tenant_id: UUID, end: datetime, told: Told) -> None:
+    def __init__(self, desk: Desk, tenant_id: UUID, traveller: Traveller, told: Told) -> None:
         self._desk = desk
         self._tenant_id = tenant_id
+        self._traveller = traveller
         self._roots = evidence.RootsLog(desk.settings.data_folder / "roots.log")
-        self._start = end - timedelta(days=DAYS)
+        self._start = clock.now() + timedelta(days=1)
         self._told = told
 
     async def before(self, moment: datetime) -> None:
         """The moment is about to come."""
-        if moment.date() != clock.now().date():
-            await self.seal()
+        today = clock.now().date()
+        await self.follow_up(moment)
+        if moment.date() != today:
+            await self.close_the_day()
         share = (moment - self._start) / timedelta(days=DAYS)
         self._told(moment, min(max(share, 0.0), 1.0))
 
-    async def seal(self) -> None:
-        """Seal what has changed, in the database and in the file beside it."""
+    async def follow_up(self, until: datetime) -> None:
+        """Follow up what falls due until then, each at its own moment."""
+        while (due_at := await tickets.due.soonest(self._desk, self._tenant_id)) is not None and due_at <= until:
+            self._traveller.to(max(due_at, clock.now()))
+            await tickets.due.follow_up_now(self._desk, self._tenant_id)
+
+    async def close_the_day(self) -> None:
+        """Tell people what happened, and seal what has changed, in the database and in the file beside it."""
+        await outbox.deliver_due(self._desk)
         await evidence.seal_tenant(self._desk.database, self._desk.ring, self._tenant_id)
         await self._roots.catch_up(self._desk.database, self._tenant_id)
 

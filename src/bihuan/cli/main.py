@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bihuan.cli import admin, demo, evidence, importing, packs, portal, serving
+from bihuan.cli import admin, demo, evidence, importing, packs, portal, serving, sla
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +20,7 @@ for _command in (
     *importing.COMMANDS,
     *evidence.COMMANDS,
     *portal.COMMANDS,
+    *sla.COMMANDS,
     *demo.COMMANDS,
 ):
     main.add_command(_command)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import click
 
-from bihuan import casetypes, identity
+from bihuan import casetypes, identity, sla
 from bihuan.casetypes import CaseType, store
-from bihuan.casetypes.store import Change, Layer
-from bihuan.cli.context import data_option, language, say, settings_of, tenant_option, with_desk
+from bihuan.casetypes.store import Layer
+from bihuan.cli.context import data_option, language, say, sentences, settings_of, tenant_option, with_desk
 from bihuan.core.actor import desk_actor
 from bihuan.core.desk import Desk
+
+#: What happens to one code: how, which, and the version it then has.
+Line = tuple[str, str, int]
 
 
 def shipped() -> Path:
@@ -47,6 +50,8 @@ def packs_check(folder: Path | None) -> None:
     """检查业务包,指出文件、行、错误与改法。Check packs: file, line, what is wrong, what to write instead."""
     for case_type in read_all(_folder(folder)):
         click.echo(f"{case_type.code}\t{case_type.digest[:12]}\t{case_type.title.of(language())}")
+    for what, body in _time_of(_folder(folder)):
+        click.echo(f"{what}:{body.code}\t{sla.digest_of(body)[:12]}\t{body.title.of(language())}")
 
 
 @packs.command("diff")
@@ -58,7 +63,7 @@ def packs_diff(data: str | None, tenant: str, folder: Path | None, own: bool) ->
     """加载会改变什么;有变化时退出码 1。What loading would change; exits 1 where anything would."""
     changes = _with_packs(data, tenant, folder, own, write=False)
     _print(changes)
-    sys.exit(1 if any(c.change != "unchanged" for c in changes) else 0)
+    sys.exit(1 if any(change in ("added", "changed") for change, _, _ in changes) else 0)
 
 
 @packs.command("load")
@@ -75,25 +80,46 @@ def packs_load(data: str | None, tenant: str, folder: Path | None, own: bool) ->
     _print(_with_packs(data, tenant, folder, own, write=True))
 
 
-def _with_packs(
-    data: str | None, tenant: str, folder: Path | None, own: bool, *, write: bool
-) -> list[Change]:
+def _with_packs(data: str | None, tenant: str, folder: Path | None, own: bool, *, write: bool) -> list[Line]:
     found = read_all(_folder(folder))
     layer: Layer = "own" if own else "shipped"
+    # Calendars and policies of one's own are made in the console, with a preview and a second person.
+    time = None if own else _time_folder(_folder(folder))
 
-    async def act(desk: Desk) -> list[Change]:
+    async def act(desk: Desk) -> list[Line]:
         tenant_id = (await identity.find_tenant(desk, tenant)).id
+        actor = desk_actor(tenant_id)
         async with desk.database.work(tenant_id) as work:
-            if not write:
-                return await store.diff(work, found, layer)
-            return await store.load(work, desk_actor(tenant_id), found, layer)
+            changes = await (
+                store.load(work, actor, found, layer) if write else store.diff(work, found, layer)
+            )
+            lines = [(c.change, c.code, c.version) for c in changes]
+            if time is not None:
+                timed = await (sla.load_shipped(work, actor, time) if write else sla.diff_shipped(work, time))
+                lines += [(c.change, f"{c.what}:{c.code}", c.version) for c in timed]
+            return lines
 
     return with_desk(settings_of(data=data), act)
 
 
-def _print(changes: list[Change]) -> None:
-    for change in changes:
-        click.echo(f"{change.change}\t{change.code}\tv{change.version}")
+def _time_folder(packs_: Path) -> Path | None:
+    """Where these packs have calendars and policies, if they do."""
+    return packs_ / "time" if (packs_ / "time").is_dir() else None
+
+
+def _time_of(packs_: Path) -> list[tuple[str, sla.CalendarBody | sla.PolicyBody]]:
+    """Calendars and policies beside the packs; ends the command where they are not right."""
+    folder = _time_folder(packs_)
+    if folder is None:
+        return []
+    with sentences():
+        data = sla.read_shipped(folder)
+    return [*(("calendar", body) for body in data.calendars), *(("policy", body) for body in data.policies)]
+
+
+def _print(changes: list[Line]) -> None:
+    for change, code, version in changes:
+        click.echo(f"{change}\t{code}\tv{version}")
 
 
 COMMANDS: tuple[click.Command, ...] = (packs,)

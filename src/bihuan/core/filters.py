@@ -182,6 +182,8 @@ class _Parse:
         return value
 
     def shown(self, field: FilterField, value: object) -> tuple[str, str]:
+        if isinstance(value, bool):
+            return ("是", "yes") if value else ("否", "no")
         return field.values.get(str(value), (str(value), str(value)))
 
     def param(self, value: object) -> sql.Placeholder:

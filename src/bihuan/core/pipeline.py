@@ -73,7 +73,8 @@ class Pipeline:
         self._memory = _memories.setdefault(connection, _Memory(connection))
         self._expected: deque[Pending[Any] | bytes | None] = deque()
         self._error: Exception | None = None
-        self._synced = False
+        #: Syncs sent whose answer has not been read.
+        self._syncs = 0
         self._part: list[pq.abc.PGresult] = []
         self._pgconn.enter_pipeline_mode()
 
@@ -115,27 +116,33 @@ class Pipeline:
         return name
 
     async def wait_for(self, pending: Pending[Any]) -> pq.abc.PGresult:
-        """Send what is queued and read until this statement's result is there. Raises the first error met."""
+        """Send what is queued and read until this statement's result is there. Raises the first error met.
+
+        A Sync, not a Flush: only by it the server knows that it waits for us, and ends a process that hangs
+        (`idle_in_transaction_session_timeout`). Within BEGIN … COMMIT it ends nothing.
+        """
         if pending.result is None:
-            self._pgconn.send_flush_request()
+            self._sync()
             await self._read(lambda: pending.result is not None)
         assert pending.result is not None
         return pending.result
 
     async def finish(self) -> None:
         """Sync: everything queued is done or one error is raised. The pipeline is over."""
-        self._pgconn.pipeline_sync()
-        await self._read(lambda: self._synced)
+        self._sync()
+        await self._read(lambda: not self._syncs)
         self._pgconn.exit_pipeline_mode()
+
+    def _sync(self) -> None:
+        self._pgconn.pipeline_sync()
+        self._syncs += 1
 
     async def abandon(self) -> None:
         """After an error: read to the end, roll back, leave the connection clean. Raises where it cannot be."""
-        if not self._synced:
-            self._pgconn.pipeline_sync()
-            await self._drain()
-        self._synced = False
+        self._sync()
+        await self._drain()
         self._pgconn.send_query_params(b"rollback", None)
-        self._pgconn.pipeline_sync()
+        self._sync()
         await self._drain()
         self._pgconn.exit_pipeline_mode()
         # What was never confirmed may not be there: it is prepared again.
@@ -154,9 +161,9 @@ class Pipeline:
         return transformer.load_rows(0, result.ntuples, row)
 
     async def _drain(self) -> None:
-        while not self._synced:
+        while self._syncs:
             try:
-                await self._read(lambda: self._synced)
+                await self._read(lambda: not self._syncs)
             except psycopg.Error:
                 if self._pgconn.status != pq.ConnStatus.OK:
                     raise
@@ -182,7 +189,7 @@ class Pipeline:
                 self._give(self._part[-1])
                 self._part = []
             elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-                self._synced = True
+                self._syncs -= 1
             else:
                 self._part.append(result)
 

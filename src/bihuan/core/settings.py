@@ -207,6 +207,64 @@ TABLE: tuple[Setting, ...] = (
         "单个客户每天可在门户提交的工单数。",
         least=1,
     ),
+    _i(
+        "BIHUAN_NUDGE_HOURS",
+        4,
+        "Hours a customer waits before they may nudge the same ticket again.",
+        "客户对同一工单两次催办之间至少间隔的小时数。",
+        least=1,
+    ),
+    _i(
+        "BIHUAN_NUDGE_PER_DAY",
+        3,
+        "How often a customer may nudge one ticket within 24 hours.",
+        "客户在 24 小时内对同一工单可催办的次数。",
+        least=1,
+    ),
+    _s(
+        "BIHUAN_QUIET_HOURS",
+        "22:00-08:00",
+        "Hours in Beijing time in which no SMS and no robot's message goes out; empty: none.",
+        "不发短信和机器人消息的时段（北京时间）；留空则不限。",
+    ),
+    _s(
+        "BIHUAN_SMTP_URL",
+        "",
+        "Mail server: smtps://user:password@host:465 (TLS at once), smtp+starttls://user:password@host:587, or smtp://host:25 without a password. Empty: no mail.",
+        "邮件服务器：smtps://用户:密码@主机:465（直接 TLS）、smtp+starttls://用户:密码@主机:587，或不带密码的 smtp://主机:25；留空不发邮件。",
+        secret=True,
+    ),
+    _s(
+        "BIHUAN_MAIL_FROM",
+        "",
+        "Sender of the desk's mails, e.g. Bihuan <desk@example.com>.",
+        "系统邮件的发件人，如 闭环 <desk@example.com>。",
+    ),
+    _s(
+        "BIHUAN_SMS_URL",
+        "",
+        "The institution's SMS gateway, https; empty: no SMS.",
+        "机构短信网关地址（https）；留空不发短信。",
+    ),
+    _s(
+        "BIHUAN_SMS_KEY",
+        "",
+        "Key that signs what goes to the SMS gateway, at least 16 characters.",
+        "调用短信网关的签名密钥，至少 16 个字符。",
+        secret=True,
+    ),
+    _s(
+        "BIHUAN_ROBOT_HOSTS",
+        "oapi.dingtalk.com,open.feishu.cn,open.larksuite.com,qyapi.weixin.qq.com",
+        "Hosts that robots' addresses may have, comma separated: https at a public address; a relay of one's own by its whole origin, e.g. http://10.0.0.5:8080.",
+        "机器人地址允许的主机，逗号分隔：须为公网 https；自建中转写完整来源，如 http://10.0.0.5:8080。",
+    ),
+    _s(
+        "BIHUAN_CA_FILE",
+        "",
+        "PEM file of the institution's own authorities, trusted beside the system's for mail, SMS and robots.",
+        "机构自有 CA 证书（PEM），发送邮件、短信、机器人消息时与系统证书一并信任。",
+    ),
     _s(
         "BIHUAN_PACKS",
         "",
@@ -230,6 +288,38 @@ TABLE: tuple[Setting, ...] = (
 _ORIGIN = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/?"
 )
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])"
+#: What a text must look like where it is given, and how that is said.
+_FORMS: dict[str, tuple[re.Pattern[str], str]] = {
+    "BIHUAN_PUBLIC_URL": (_ORIGIN, "must look like https://help.example.com"),
+    # A password crosses no network in clear: by smtp:// it may go to this host alone.
+    "BIHUAN_SMTP_URL": (
+        re.compile(
+            rf"(?:(?:smtps|smtp\+starttls)://(?:[^@/\s]+@)?{_HOST}"
+            rf"|smtp://(?:{_HOST}|[^@/\s]+@(?:localhost|127\.0\.0\.1|\[::1\])))(?::[0-9]{{1,5}})?/?"
+        ),
+        "must look like smtps://user:password@mail.example.com:465; smtp:// takes no password",
+    ),
+    "BIHUAN_QUIET_HOURS": (
+        re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]"),
+        "must look like 22:00-08:00",
+    ),
+    "BIHUAN_MAIL_FROM": (
+        re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|[^<>@\x00-\x1f]{0,80}<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>"),
+        "must look like Bihuan <desk@example.com>",
+    ),
+    "BIHUAN_SMS_URL": (
+        re.compile(
+            rf"(?:https://{_HOST}|http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::[0-9]{{1,5}})?(?:/[!-~]*)?"
+        ),
+        "must look like https://sms.example.com/send",
+    ),
+    "BIHUAN_SMS_KEY": (re.compile(r".{16,}"), "must have at least 16 characters"),
+    "BIHUAN_ROBOT_HOSTS": (
+        re.compile(rf"(?:\s*(?:https?://)?{_HOST}(?::[0-9]{{1,5}})?\s*(?:,|$))*"),
+        "must be hosts or origins, comma separated",
+    ),
+}
 _BY_NAME = {s.name: s for s in TABLE}
 _SECRET_FILES = {f"{s.name}_FILE": s for s in TABLE if s.secret}
 
@@ -265,6 +355,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     portal_messages: int
     portal_files: int
     portal_tickets: int
+    nudge_hours: int
+    nudge_per_day: int
+    quiet_hours: str
+    smtp_url: str
+    mail_from: str
+    sms_url: str
+    sms_key: str
+    robot_hosts: str
+    ca_file: str
     packs: str
     log_level: str
     log_pretty: int
@@ -350,8 +449,9 @@ def _read_secret(name: str, path: str) -> str:
 
 
 def _typed(setting: Setting, text: str) -> str | int:
-    if setting.name == "BIHUAN_PUBLIC_URL" and text and not _ORIGIN.fullmatch(text):
-        raise BadSetting(name=setting.name, reason="must look like https://help.example.com")
+    form = _FORMS.get(setting.name)
+    if form is not None and text and not form[0].fullmatch(text):
+        raise BadSetting(name=setting.name, reason=form[1])
     if setting.kind is str:
         return text
     try:

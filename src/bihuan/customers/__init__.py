@@ -56,6 +56,7 @@ __all__ = [
     "Basics",
     "Came",
     "Contact",
+    "ContactKind",
     "Customer",
     "CustomerSession",
     "Link",
@@ -81,7 +82,9 @@ __all__ = [
     "problems",
     "put",
     "session",
+    "set_tier",
     "sweep_sessions",
+    "tier_of",
     "who_asks",
     "who_stays",
 ]
@@ -96,7 +99,7 @@ _BY = _STRONG + _WEAK
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """Who it is: a known customer with their key, or a new id. `missing`: values not yet on record.
+    """Who it is: a known customer with their key, or a new id. `missing`: values not yet on record. `tier`: on record.
 
     `perhaps`: other customers of whom one of the values is known; it is for people to say whether they are the same.
     """
@@ -106,6 +109,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     new: bool
     missing: tuple[Given, ...]
     perhaps: tuple[UUID, ...] = ()
+    tier: str | None = None
 
 
 class _Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +119,7 @@ class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     blind_index: bytes
     wrapped_key: bytes | None
     wrap_key: str
+    tier: str | None
     strong: bool
 
 
@@ -122,6 +127,11 @@ class _Organisation(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
     wrapped_key: bytes | None
     wrap_key: str | None
+    tier: str | None
+
+
+class _Tier(msgspec.Struct, frozen=True, kw_only=True):
+    tier: str | None
 
 
 class _ContactRow(Contact, frozen=True, kw_only=True):
@@ -133,6 +143,7 @@ class _CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     uscc: str | None
     language: str
+    tier: str | None
     version: int
     created_at: object
 
@@ -166,12 +177,10 @@ class Lookup:
         hits = await self._hits.all() if self._hits else []
         organisation = await self._organisation.one() if self._organisation else None
         if organisation is not None:
-            return self._known(
-                organisation.customer_id, organisation.wrapped_key, organisation.wrap_key, hits
-            )
+            return self._known(organisation, hits)
         best = None if self._given.uscc else self._best(hits)
         if best is not None:
-            return self._known(best.customer_id, best.wrapped_key, best.wrap_key, hits)
+            return self._known(best, hits)
         new_id = ids.new_id()
         return Match(
             id=new_id,
@@ -179,6 +188,7 @@ class Lookup:
             new=True,
             missing=tuple(self._values),
             perhaps=_others(new_id, hits),
+            tier=self._given.tier,
         )
 
     def _best(self, hits: list[_Hit]) -> _Hit | None:
@@ -197,15 +207,24 @@ class Lookup:
                 return None
         return None
 
-    def _known(self, id_: UUID, wrapped: bytes | None, tag: str | None, hits: list[_Hit]) -> Match:
-        subject = (
-            new_subject(id_)
-            if tag is None
-            else unwrapped(self._work.ring, self._work.tenant_id, id_, wrapped, tag)
-        )
+    def _known(self, one: _Hit | _Organisation, hits: list[_Hit]) -> Match:
+        id_ = one.customer_id
         on_record = {hit.blind_index for hit in hits if hit.customer_id == id_}
         missing = (g for g in self._values if g.kind in _BY and not self._indexes[g] & on_record)
-        return Match(id=id_, subject=subject, new=False, missing=tuple(missing), perhaps=_others(id_, hits))
+        return Match(
+            id=id_,
+            subject=_subject(self._work, one),
+            new=False,
+            missing=tuple(missing),
+            perhaps=_others(id_, hits),
+            tier=self._given.tier or one.tier,
+        )
+
+
+def _subject(work: Work, one: _Hit | _Organisation) -> Subject:
+    if one.wrap_key is None:
+        return new_subject(one.customer_id)
+    return unwrapped(work.ring, work.tenant_id, one.customer_id, one.wrapped_key, one.wrap_key)
 
 
 def _others(customer_id: UUID, hits: list[_Hit]) -> tuple[UUID, ...]:
@@ -224,12 +243,18 @@ async def known(work: Work, customer_id: UUID) -> Match | None:
     row = await work.one(queries.subject_of, _Organisation, id=customer_id)
     if row is None:
         return None
-    subject = (
-        new_subject(customer_id)
-        if row.wrap_key is None
-        else unwrapped(work.ring, work.tenant_id, customer_id, row.wrapped_key, row.wrap_key)
-    )
-    return Match(id=customer_id, subject=subject, new=False, missing=())
+    return Match(id=customer_id, subject=_subject(work, row), new=False, missing=(), tier=row.tier)
+
+
+async def tier_of(work: Work, customer_id: UUID) -> str | None:
+    """The tier of a customer on record, if they have one."""
+    row = await work.one(queries.tier_of, _Tier, id=customer_id)
+    return row.tier if row else None
+
+
+async def set_tier(work: Work, customer_id: UUID, tier: str | None) -> bool:
+    """Put a customer into a tier, or into none; False where there is no such customer. What is open goes on as it was."""
+    return await work.one(queries.set_tier, _Tier, id=customer_id, tier=tier, at=clock.now()) is not None
 
 
 async def mobile_tails(work: Work, customer_id: UUID) -> list[str]:
@@ -248,8 +273,11 @@ async def put(work: Work, protector: Protector, given: NewCustomer, match: Match
             kind=given.kind,
             uscc=given.uscc,
             language=given.language,
+            tier=given.tier,
             at=now,
         )
+    elif given.tier is not None:
+        await work.run(queries.set_tier, id=match.id, tier=given.tier, at=now)
     if not match.missing:
         return
     refs = [protector.value(VALUE_KINDS[g.kind], g.value) for g in match.missing]
@@ -288,6 +316,7 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
         "kind": row.kind,
         "uscc": row.uscc,
         "language": row.language,
+        "tier": row.tier,
         "created_at": row.created_at,
     }
     return msgspec.convert({**told, "contacts": contacts}, Customer)

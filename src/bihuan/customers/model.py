@@ -18,6 +18,8 @@ CUSTOMER_EDIT = declare("customer.edit", zh="登记与修改客户", en="Add and
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Long = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+#: Code by which policies tell customers apart.
+Tier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 Several = Annotated[list[Short], msgspec.Meta(max_length=10)]
 
 #: Kind of contact → kind of protected value.
@@ -45,7 +47,7 @@ class NewContact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer as a door tells of them. `external_ref` is their id in the institution's own system."""
+    """A customer as a door tells of them. `external_ref` is their id in the institution's own system; no `tier`: as it is."""
 
     kind: Literal["person", "organisation"] = "person"
     external_ref: Short | None = None
@@ -59,6 +61,13 @@ class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Several = []
     contacts: Annotated[list[NewContact], msgspec.Meta(max_length=20)] = []
     language: Language = "zh"
+    tier: Tier | None = None
+
+
+class SetTier(msgspec.Struct, frozen=True, kw_only=True):
+    """The tier a customer is in from now on; null: none."""
+
+    tier: Tier | None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +88,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     uscc: str | None
     language: Language
     contacts: list[Contact]
+    tier: str | None = None
     created_at: datetime | None = None
 
 

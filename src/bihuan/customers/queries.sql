@@ -1,6 +1,6 @@
 -- name: by_blind_index
 -- Customers of whom one of these values is known, and whether they are, or ever were, known by one of the strong kinds.
-select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key,
+select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key, k.tier,
   k.uscc is not null or exists (select from customer_contact o
     where o.tenant_id = c.tenant_id and o.customer_id = c.customer_id and o.contact_no = 0 and o.kind = any(:strong)
   ) as strong
@@ -12,14 +12,23 @@ where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at 
 
 -- name: by_uscc
 -- The organisation of this code.
-select c.id as customer_id, s.wrapped_key, s.wrap_key
+select c.id as customer_id, s.wrapped_key, s.wrap_key, c.tier
 from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
 where c.tenant_id = :tenant_id and c.uscc = :uscc;
 
 -- name: add_customer!
 -- A customer.
-insert into customer (tenant_id, id, kind, uscc, language, created_at, changed_at)
-values (:tenant_id, :id, :kind, :uscc, :language, :at, :at);
+insert into customer (tenant_id, id, kind, uscc, language, tier, created_at, changed_at)
+values (:tenant_id, :id, :kind, :uscc, :language, :tier, :at, :at);
+
+-- name: tier_of
+-- The tier of a customer.
+select tier from customer where tenant_id = :tenant_id and id = :id;
+
+-- name: set_tier
+-- A customer into a tier, or out of all.
+update customer set tier = :tier, changed_at = :at, version = version + 1
+where tenant_id = :tenant_id and id = :id returning tier;
 
 -- name: add_contacts!
 -- How they are known and reached, as arrays of equal length.
@@ -42,11 +51,11 @@ where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and end
 
 -- name: customer
 -- One customer.
-select id, kind, uscc, language, version, created_at from customer where tenant_id = :tenant_id and id = :id;
+select id, kind, uscc, language, tier, version, created_at from customer where tenant_id = :tenant_id and id = :id;
 
 -- name: subject_of
 -- A customer's key, where they have one.
-select c.id as customer_id, s.wrapped_key, s.wrap_key
+select c.id as customer_id, s.wrapped_key, s.wrap_key, c.tier
 from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
 where c.tenant_id = :tenant_id and c.id = :id;
 

@@ -8,7 +8,7 @@ from bihuan import customers, evidence
 from bihuan.core import clock
 from bihuan.core.http import Call, operation
 from bihuan.core.problems import Invalid, NotFound
-from bihuan.customers.model import CUSTOMER_EDIT, CUSTOMER_READ, Customer, NewCustomer
+from bihuan.customers.model import CUSTOMER_EDIT, CUSTOMER_READ, Customer, NewCustomer, SetTier
 from bihuan.privacy import Protector
 
 
@@ -56,6 +56,22 @@ async def get_customer(call: Call) -> Customer:
     if found is None:
         raise NotFound
     await _tell(call, "customer.viewed", found.id, 0)
+    return found
+
+
+@operation(
+    "PUT", "/customers/{id}/tier", zh="设置客户等级", en="Set a customer's tier", permission=CUSTOMER_EDIT, takes=SetTier,
+    gives=Customer,
+)  # fmt: skip
+async def put_tier(call: Call) -> Customer:
+    """By its tier a policy may promise a customer more; tickets already open go on by what they were promised."""
+    wanted: SetTier = call.body
+    if not await customers.set_tier(call.work, call.id(), wanted.tier):
+        raise NotFound
+    found = await customers.find(call.work, call.id())
+    if found is None:
+        raise NotFound
+    await _tell(call, "customer.tier_set", found.id, 1)
     return found
 
 

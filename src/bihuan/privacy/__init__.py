@@ -11,22 +11,28 @@ from bihuan.privacy.mask import mask_text, mask_value
 from bihuan.privacy.protect import ProtectedText, Protector, ValueRef, masks_only, normalise
 from bihuan.privacy.vault import (
     CIPHER,
+    NotOpened,
     Opened,
+    Shredded,
     Subject,
     blind_index,
     blind_indexes,
     file_key,
     find_subject,
     new_subject,
+    open_secret,
     open_value,
+    seal_secret,
     unwrapped,
 )
 
 __all__ = [
     "CIPHER",
+    "NotOpened",
     "Opened",
     "ProtectedText",
     "Protector",
+    "Shredded",
     "Subject",
     "ValueRef",
     "blind_index",
@@ -39,8 +45,10 @@ __all__ = [
     "masks_only",
     "new_subject",
     "normalise",
+    "open_secret",
     "open_value",
     "read_file",
+    "seal_secret",
     "unwrapped",
     "write_file",
 ]

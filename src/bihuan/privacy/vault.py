@@ -124,6 +124,17 @@ def blind_indexes(ring: KeyRing, tenant_id: UUID, kind: str, value: str) -> list
     return [blind_index(key, tenant_id, kind, value) for key in ring.all("index")]
 
 
+def seal_secret(ring: KeyRing, bound: bytes, secret: bytes) -> tuple[bytes, str]:
+    """A secret of the desk's own (a robot's address): ciphertext bound to its place, and the key's tag."""
+    key = ring.active("wrap")
+    return _seal(key.secret, secret, b"secret-1" + bound), key.tag
+
+
+def open_secret(ring: KeyRing, bound: bytes, sealed: bytes, tag: str) -> bytes:
+    """A secret of the desk's own, in clear. Raises UnknownKey, NotOpened."""
+    return _open(ring.by_tag(tag).secret, sealed, b"secret-1" + bound)
+
+
 def file_key(subject: Subject, file_id: UUID) -> bytes:
     """The key of one file: derived from its subject's, so that it ends with it."""
     return hmac.digest(subject.key, b"file-1" + file_id.bytes, hashlib.sha256)

@@ -1,58 +1,117 @@
-"""Time promised to customers: clocks and what they say.
+"""Time promised to customers: calendars, policies, clocks, and what they say.
 
-Owns the clocks of tickets. Promises that a clock's state is derived from its moments alone. Refuses to judge a clock
-that ended because there was nothing left to do.
+Owns calendars and policies in versions, and the clocks of tickets. Promises that a clock's state is derived from its
+moments alone, and that a result keeps the versions it was reckoned by. Refuses to judge a clock that ended because there
+was nothing left to do.
 """
-
-from collections.abc import Sequence
-from uuid import UUID
 
 import msgspec
 
-from bihuan.core import db
-from bihuan.core.db import Pending, Work
-from bihuan.sla import clock
-from bihuan.sla.clock import Clock, ClockKind, ClockState, Targets
+from bihuan.sla import (
+    calendar,
+    calendars,
+    clock,
+    ledger,
+    match,
+    model,
+    notice,
+    policies,
+    preview,
+    views,
+    words,
+)
+from bihuan.sla.calendar import Calendar
+from bihuan.sla.clock import Calendars, Due, Plan, Where
+from bihuan.sla.match import Effective, Reason
+from bihuan.sla.model import (
+    CalendarBody,
+    Clock,
+    ClockState,
+    Deed,
+    Facts,
+    Interval,
+    Limit,
+    Move,
+    Nudge,
+    OpenTask,
+    Pause,
+    PauseReason,
+    PolicyBody,
+    RaisePriority,
+    Rule,
+    Segment,
+    Signal,
+    Stage,
+    Step,
+    Targets,
+    Tell,
+    Words,
+)
+from bihuan.sla.permissions import SLA_APPROVE, SLA_EXTEND, SLA_MANAGE, SLA_READ
+from bihuan.sla.rows import clocks_of, past_runs, put, read
+from bihuan.sla.shipped import diff as diff_shipped
+from bihuan.sla.shipped import load_shipped
+from bihuan.sla.shipped import read_time as read_shipped
+from bihuan.sla.store import Book, book, digest_of, forget
 
-__all__ = ["Clock", "ClockKind", "ClockState", "Targets", "clock", "clocks_of", "put", "read", "summary"]
-
-queries = db.load(__file__)
-
-
-class _OfTicket(Clock, frozen=True, kw_only=True):
-    ticket_id: UUID
-
-
-async def read(work: Work, ticket_id: UUID) -> Pending[Clock]:
-    """The clocks of a ticket, on their way."""
-    return await work.send(queries.clocks, Clock, ticket_id=ticket_id)
-
-
-async def clocks_of(work: Work, ticket_ids: Sequence[UUID]) -> dict[UUID, tuple[Clock, ...]]:
-    """The clocks of several tickets."""
-    found: dict[UUID, tuple[Clock, ...]] = {}
-    for row in await work.rows(queries.clocks_of, _OfTicket, ticket_ids=list(ticket_ids)):
-        plain = Clock(**{f: getattr(row, f) for f in Clock.__struct_fields__})
-        found[row.ticket_id] = (*found.get(row.ticket_id, ()), plain)
-    return found
-
-
-async def put(work: Work, ticket_id: UUID, clocks: Sequence[Clock]) -> None:
-    """Queue clocks to be written as given."""
-    if not clocks:
-        return
-    await work.run(
-        queries.put_clocks,
-        ticket_id=ticket_id,
-        kinds=[c.kind for c in clocks],
-        targets=[c.target_seconds for c in clocks],
-        started=[c.started_at for c in clocks],
-        due=[c.due_at for c in clocks],
-        paused=[c.paused_at for c in clocks],
-        paused_seconds=[c.paused_seconds for c in clocks],
-        stopped=[c.stopped_at for c in clocks],
-        stopped_by=[c.stopped_by for c in clocks],
-    )
+__all__ = [
+    "SLA_APPROVE",
+    "SLA_EXTEND",
+    "SLA_MANAGE",
+    "SLA_READ",
+    "Book",
+    "Calendar",
+    "CalendarBody",
+    "Calendars",
+    "Clock",
+    "ClockState",
+    "Deed",
+    "Due",
+    "Effective",
+    "Facts",
+    "Interval",
+    "Limit",
+    "Move",
+    "Nudge",
+    "OpenTask",
+    "Pause",
+    "PauseReason",
+    "Plan",
+    "PolicyBody",
+    "RaisePriority",
+    "Reason",
+    "Rule",
+    "Segment",
+    "Signal",
+    "Stage",
+    "Step",
+    "Targets",
+    "Tell",
+    "Where",
+    "Words",
+    "book",
+    "calendar",
+    "calendars",
+    "clock",
+    "clocks_of",
+    "diff_shipped",
+    "digest_of",
+    "forget",
+    "ledger",
+    "load_shipped",
+    "match",
+    "model",
+    "notice",
+    "past_runs",
+    "policies",
+    "preview",
+    "put",
+    "read",
+    "read_shipped",
+    "summary",
+    "views",
+    "words",
+]
 
 
 def summary(c: Clock) -> dict[str, object]:

@@ -1,143 +1,208 @@
-"""Clocks, pure: first response and resolution, around the clock (24×7), with pauses.
+"""Clocks, pure: any number in parallel on a ticket, each by a rule of its plan.
 
-    due = started + target + pauses
-A clock is breached when its due moment passes; that is derived at each reading, never stored.
+    due = the first moment at which the counted time used up, less the pauses, equals the limit
+What a clock hears is a signal and where the ticket is after it: that starts, stops, restarts it or lets it stand. Whether
+a clock is breached is derived from its moments at each reading, never stored. What is left at a pause is left at its end.
 """
 
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime
 
-import msgspec
+from msgspec.structs import replace
 
-ClockKind = Literal["first_response", "resolution"]
-ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
+from bihuan.sla import runs
+from bihuan.sla.ladder import Due, due_steps, followed, step_moments
+from bihuan.sla.model import CANCELLING, Clock, Pause, Rule, Signal, Targets
+from bihuan.sla.plan import Calendars, Plan, Where, event_of, own_plan
+from bihuan.sla.reckon import calendar_of, elapsed_of, left_seconds, limit_of_clock, listed, reckoned
 
+__all__ = [
+    "CANCELLING", "Calendars", "Clock", "Due", "Pause", "Plan", "Targets", "Where", "advance", "calendar_of", "close",
+    "due_steps", "elapsed_of", "extend", "followed", "left_seconds", "merge", "own_plan", "past", "recalendar",
+    "retarget", "start", "step_moments",
+]  # fmt: skip
 
-class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """What a priority promises, seconds."""
+Clocks = tuple[Clock, ...]
 
-    first_response: int
-    resolution: int
-
-
-class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """One clock of a ticket. Times are aware UTC; `due_at` includes the pauses that have ended."""
-
-    kind: ClockKind
-    target_seconds: int
-    started_at: datetime
-    due_at: datetime
-    paused_at: datetime | None = None
-    paused_seconds: int = 0
-    stopped_at: datetime | None = None
-    stopped_by: str | None = None
-
-    def state(self, now: datetime) -> ClockState:
-        """How it stands at `now`."""
-        if self.stopped_at is not None:
-            if self.stopped_by in CANCELLING:
-                return "cancelled"
-            return "met" if self.stopped_at <= self.due_at else "breached"
-        if self.paused_at is not None:
-            return "breached" if self.paused_at > self.due_at else "paused"
-        return "running" if now <= self.due_at else "breached"
-
-    def left_seconds(self, now: datetime) -> int:
-        """Seconds left at `now`, negative when late; a paused or stopped clock stands."""
-        return int((self.due_at - (self.stopped_at or self.paused_at or now)).total_seconds())
+LEFT = "left"
+RESTARTED = "sla.restarted"
+RETARGETED = "sla.retargeted"
+#: After these nothing is owed that was not owed before.
+_ENDS = frozenset[Signal]({"resolved", "called_back", "archived"})
 
 
-#: Events that end a clock without judging it: there was nothing left to do.
-CANCELLING = frozenset({"ticket.withdrawn", "ticket.rejected", "ticket.merged"})
+# --------------------------------------------------------------------------------------------------------------- signals
+def start(plan: Plan, calendars: Calendars, at: datetime, where: Where) -> Clocks:
+    """The clocks of a ticket that is opened. Raises Endless."""
+    turn = runs.Turn(plan=plan, calendars=calendars, at=at, where=where, signal="opened")
+    return tuple(runs.begun(turn, rule, run=1, at=at) for rule in plan.rules if _begins(turn, rule))
 
 
-def start(targets: Targets, at: datetime) -> tuple[Clock, Clock]:
-    """Both clocks of a new ticket."""
-    return _started("first_response", targets.first_response, at), _started(
-        "resolution", targets.resolution, at
-    )
+def advance(
+    clocks: Sequence[Clock], plan: Plan, calendars: Calendars, *, signal: Signal, at: datetime, where: Where
+) -> Clocks:
+    """The clocks after a signal. A run that gave way to the next is `past`. Raises Endless."""
+    turn = runs.Turn(plan=plan, calendars=calendars, at=at, where=where, signal=signal)
+    known = {c.kind for c in clocks}
+    heard = [_heard(turn, plan.rule(c.kind), listed(c)) for c in clocks]
+    new = [r for r in plan.rules if r.code not in known and _begins(turn, r)]
+    return (*heard, *(runs.begun(turn, r, run=1, at=at) for r in new))
 
 
-def restart(clocks: tuple[Clock, ...], targets: Targets, at: datetime) -> tuple[Clock, ...]:
-    """A reopened ticket: its resolution is owed anew; a first response given stays given, one called off does not."""
-
-    def anew(c: Clock) -> Clock:
-        if c.kind == "resolution":
-            return _started(c.kind, targets.resolution, at)
-        return _started(c.kind, targets.first_response, at) if c.stopped_by in CANCELLING else c
-
-    return tuple(anew(c) for c in clocks)
+def close(clocks: Sequence[Clock], at: datetime, by: str) -> Clocks:
+    """The ticket has ended; `by` is the event. What still runs is stopped, and judged unless there was nothing to do."""
+    return tuple(c if c.stopped_at is not None else runs.ended(listed(c), at, by) for c in clocks)
 
 
-def stop(clocks: tuple[Clock, ...], kind: ClockKind, at: datetime, by: str) -> tuple[Clock, ...]:
-    """Stop a running clock; a paused one is taken up first, one that stands stays."""
+def past(before: Sequence[Clock], after: Sequence[Clock], by: str = RESTARTED) -> Clocks:
+    """The runs of `before` that gave way in `after`, as they ended; `by`: the event that began the next.
 
-    def stopped(c: Clock) -> Clock:
-        return msgspec.structs.replace(_taken_up(c, at), stopped_at=at, stopped_by=by)
-
-    return tuple(stopped(c) if c.kind == kind and c.stopped_at is None else c for c in clocks)
-
-
-def stop_all(clocks: tuple[Clock, ...], at: datetime, by: str) -> tuple[Clock, ...]:
-    """Stop whatever runs."""
-    return stop(stop(clocks, "first_response", at, by), "resolution", at, by)
+    One that stood ended when it came to stand: nothing counted after.
+    """
+    anew = {c.kind: c for c in after}
+    given = [(c, anew[c.kind]) for c in before if c.kind in anew and anew[c.kind].run > c.run]
+    return tuple(c if c.stopped_at is not None else runs.ended(listed(c), n.started_at, by) for c, n in given)
 
 
-def pause(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
-    """Waiting for the customer does not count towards the resolution."""
-    return tuple(
-        msgspec.structs.replace(c, paused_at=at)
-        if c.kind == "resolution" and c.stopped_at is None and c.paused_at is None
-        else c
-        for c in clocks
-    )
+# ------------------------------------------------------------------------------------------------------------ other rules
+def retarget(
+    clocks: Sequence[Clock], plan: Plan, calendars: Calendars, *, at: datetime, where: Where
+) -> Clocks:
+    """The clocks by another plan: what runs goes on by the new rule, from the same start and with the same pauses.
+
+    What the new plan lacks is called off; what it adds runs from the ticket's opening, unless the ticket is resolved.
+    What has finished never changes; only what an earlier plan called off comes back. Raises Endless.
+    """
+    turn = runs.Turn(plan=plan, calendars=calendars, at=at, where=where)
+    resolved, known = _resolved(clocks), {c.kind for c in clocks}
+    found = [_retargeted(turn, listed(c), resolved=resolved) for c in clocks]
+    if not resolved:
+        for rule in plan.rules:
+            if rule.code not in known and _owed_from_opening(turn, rule):
+                opened_at = at if rule.team else where.opened_at or at
+                found.append(runs.begun(turn, rule, run=1, at=opened_at))
+    return tuple(found)
 
 
-def resume(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
-    """Time counts again; what is left is what was left."""
-    return tuple(_taken_up(c, at) for c in clocks)
-
-
-def retarget(clocks: tuple[Clock, ...], targets: Targets) -> tuple[Clock, ...]:
-    """Another priority: running clocks are due by its targets, from the same start and with the same pauses."""
-
-    def moved(c: Clock) -> Clock:
-        if c.stopped_at is not None:
-            return c
-        seconds = targets.first_response if c.kind == "first_response" else targets.resolution
-        due_at = c.started_at + timedelta(seconds=seconds + c.paused_seconds)
-        return msgspec.structs.replace(c, target_seconds=seconds, due_at=due_at)
-
-    return tuple(moved(c) for c in clocks)
-
-
-def merge(survivor: tuple[Clock, ...], merged: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+def merge(
+    survivor: Sequence[Clock], merged: Sequence[Clock], calendars: Calendars, *, plan: Plan, at: datetime,
+    theirs: Plan | None = None,
+) -> Clocks:  # fmt: skip
     """The surviving ticket owes what was owed earliest: of each running pair the one due first, pauses up to `at` counted.
 
-    Whether it stands or runs from now on is the survivor's.
+    Whether it stands or runs from now on is the survivor's. Where `theirs`, the merged ticket's plan, is given, running
+    clocks of it the survivor has no clock of are owed too, such as a regulator's; a team's part is not. Raises Endless.
     """
-    running = {m.kind: _taken_up(m, at) for m in merged if m.stopped_at is None}
-
-    def earlier(c: Clock) -> Clock:
-        other = running.get(c.kind)
-        if other is None or c.stopped_at is not None or other.due_at >= _taken_up(c, at).due_at:
-            return c
-        return msgspec.structs.replace(other, paused_at=None if c.paused_at is None else at)
-
-    return tuple(earlier(c) for c in survivor)
-
-
-def _started(kind: ClockKind, seconds: int, at: datetime) -> Clock:
-    return Clock(kind=kind, target_seconds=seconds, started_at=at, due_at=at + timedelta(seconds=seconds))
+    turn = runs.Turn(plan=plan, calendars=calendars, at=at, where=Where())
+    other = turn if theirs is None else replace(turn, plan=theirs)
+    open_ones = {m.kind: runs.resumed(other, listed(m)) for m in merged if m.stopped_at is None}
+    found = [_earlier(turn, listed(c), open_ones.get(c.kind)) for c in survivor]
+    known = {c.kind for c in survivor}
+    rules = {} if theirs is None else {r.code: r for r in theirs.rules}
+    found += [
+        m for kind, m in open_ones.items() if kind not in known and kind in rules and not rules[kind].team
+    ]
+    return tuple(found)
 
 
-def _taken_up(c: Clock, at: datetime) -> Clock:
-    if c.paused_at is None or c.stopped_at is not None:
-        return c
-    length = max(0, int((at - c.paused_at).total_seconds()))
-    return msgspec.structs.replace(
-        c,
-        paused_at=None,
-        paused_seconds=c.paused_seconds + length,
-        due_at=c.due_at + timedelta(seconds=length),
+def extend(clock: Clock, rule: Rule, stage: str, calendars: Calendars, *, now: datetime) -> Clock:
+    """An open clock with a further stage of its rule granted: that limit, counted from the same start.
+
+    Raises Endless; KeyError for a stage the rule does not have.
+    """
+    limit = {s.code: s.limit for s in rule.stages}[stage]
+    if clock.stopped_at is not None:
+        return clock
+    staged = replace(runs.calendared(listed(clock), limit, calendars, clock.queue), stage=stage)
+    return runs.limited(staged, limit, calendars, rule=rule, now=now)
+
+
+def recalendar(clock: Clock, calendars: Calendars, version: int, *, rule: Rule, now: datetime) -> Clock:
+    """An open clock reckoned anew by another version of its calendar; one that has stopped stays. Raises Endless."""
+    limit = limit_of_clock(clock)
+    if clock.stopped_at is not None or not clock.calendar or limit is None:
+        return clock
+    return runs.limited(
+        replace(listed(clock), calendar_version=version), limit, calendars, rule=rule, now=now
     )
+
+
+# ------------------------------------------------------------------------------------------------- what one clock does
+def _heard(turn: runs.Turn, rule: Rule, clock: Clock) -> Clock:
+    """One clock after a signal."""
+    if clock.stopped_at is not None:
+        return _again(turn, rule, clock)
+    if _away(rule, turn.where):
+        return runs.stopped(turn, rule, clock, LEFT)
+    # Several signals of one moment begin one run.
+    if turn.signal in rule.restarts_on and clock.started_at != turn.at:
+        return runs.begun(turn, rule, run=clock.run + 1, at=turn.at)
+    if turn.signal is not None and turn.signal in rule.stops_on:
+        return runs.stopped(turn, rule, clock, event_of(turn.signal))
+    return runs.standing(turn, rule, clock)
+
+
+def _again(turn: runs.Turn, rule: Rule, clock: Clock) -> Clock:
+    """A clock that has stopped, after a signal: as it is, or begun anew."""
+    called_off = clock.stopped_by in CANCELLING and clock.stopped_by != RETARGETED
+    if turn.signal == "reopened" and called_off and not turn.plan.knows(clock.kind):
+        # It came from another ticket by a merge: its limit is its own, and its ladder is looked at by its own rule.
+        back = replace(clock, stopped_at=None, stopped_by=None, next_at=turn.at)
+        return reckoned(back, calendar_of(back, turn.calendars))
+    revived = called_off and turn.signal == "reopened"
+    owed = turn.signal in rule.restarts_on and turn.signal in ("reopened", "new_facts")
+    came = _arrives(turn, rule) and (clock.stopped_by == LEFT or turn.signal == "transferred")
+    begins = turn.signal in rule.starts_on and not called_off
+    if _away(rule, turn.where) or not (revived or owed or came or begins):
+        return clock
+    return runs.begun(turn, rule, run=clock.run + 1, at=turn.at)
+
+
+def _begins(turn: runs.Turn, rule: Rule) -> bool:
+    """Whether a rule without a clock starts one at this signal."""
+    return not _away(rule, turn.where) and (turn.signal in rule.starts_on or _arrives(turn, rule))
+
+
+def _arrives(turn: runs.Turn, rule: Rule) -> bool:
+    """Whether a team's part starts by the ticket's being in its queue; rules may wait for something else there."""
+    at_arrival = not rule.starts_on or bool({"opened", "transferred"} & set(rule.starts_on))
+    ends = turn.signal in _ENDS or turn.signal in rule.stops_on
+    return bool(rule.team) and turn.where.queue == rule.team and at_arrival and not ends
+
+
+def _away(rule: Rule, where: Where) -> bool:
+    return bool(rule.team) and where.queue != rule.team
+
+
+def _owed_from_opening(turn: runs.Turn, rule: Rule) -> bool:
+    return _arrives(turn, rule) if rule.team else "opened" in rule.starts_on
+
+
+def _resolved(clocks: Sequence[Clock]) -> bool:
+    """Whether the ticket is: its resolution has stopped, or, without one, every clock."""
+    judged = [c for c in clocks if c.kind == "resolution"] or clocks
+    return bool(judged) and all(c.stopped_at is not None and c.stopped_by != RETARGETED for c in judged)
+
+
+# -------------------------------------------------------------------------------------------------------- another limit
+def _retargeted(turn: runs.Turn, clock: Clock, *, resolved: bool) -> Clock:
+    """One clock by another plan."""
+    rule, knows = turn.plan.rule(clock.kind), turn.plan.knows(clock.kind)
+    goes_on = knows and not _away(rule, turn.where)
+    if clock.stopped_at is not None:
+        if clock.stopped_by != RETARGETED or resolved or not goes_on:
+            return clock
+        clock = replace(clock, stopped_at=None, stopped_by=None)
+    if not goes_on:
+        return runs.stopped(turn, rule, clock, LEFT if knows else RETARGETED)
+    stage = clock.stage if any(s.code == clock.stage for s in rule.stages) else ""
+    clock = replace(clock, policy=turn.plan.policy, policy_version=turn.plan.version, stage=stage)
+    return runs.standing(turn, rule, runs.by_rule(turn, rule, clock))
+
+
+def _earlier(turn: runs.Turn, clock: Clock, other: Clock | None) -> Clock:
+    """Of a survivor's clock and the merged ticket's one of its kind what is owed, standing as the survivor's does."""
+    if other is None or clock.stopped_at is not None or other.due_at >= runs.resumed(turn, clock).due_at:
+        return clock
+    taken = replace(other, run=clock.run)
+    return taken if clock.paused_at is None else runs.paused(taken, turn.at, clock.pauses[-1].reason)

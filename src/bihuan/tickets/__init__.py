@@ -5,7 +5,7 @@ write names what changed and keeps its words, and that nothing personal stands i
 table does not hold.
 """
 
-from bihuan.tickets import jobs, live, live_stream
+from bihuan.tickets import clock_views, due, extensions, jobs, live, live_stream, moves
 from bihuan.tickets.classify import check_off, reclassify, set_fields, set_priority, tag
 from bihuan.tickets.close import archive, call_back, link, merge, reject, reopen, withdraw
 from bihuan.tickets.customer import AlreadyRated, rate, rated, rating_of, take_back
@@ -14,6 +14,7 @@ from bihuan.tickets.done import Done, notices
 from bihuan.tickets.drafts import Draft, my_drafts
 from bihuan.tickets.drafts import drop as drop_draft
 from bihuan.tickets.drafts import keep as keep_draft
+from bihuan.tickets.extension_model import AskExtension, GrantExtension, RefuseExtension
 from bihuan.tickets.files import (
     AttachmentView,
     Store,
@@ -68,6 +69,8 @@ from bihuan.tickets.model import (
     Wait,
     Withdraw,
 )
+from bihuan.tickets.new_facts import NewFacts, new_facts
+from bihuan.tickets.nudge import NudgeLimit, NudgeTicket, nudge
 from bihuan.tickets.open import Door, Opened, open_ticket, problems_of
 from bihuan.tickets.reads import (
     Origin,
@@ -79,7 +82,9 @@ from bihuan.tickets.reads import (
     opened_by,
     own_tickets,
     read_ticket,
+    rows_of,
     search_value,
+    state_text,
     ticket_of_number,
     view,
 )
@@ -87,6 +92,7 @@ from bihuan.tickets.state import ATTACHMENT_CHECK, MESSAGE_CHECK, PAYLOAD_CHECKS
 from bihuan.tickets.talk import note, receive, reply
 from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, OPEN, READ, VERBS, VIEW_SAVE, Verb
 from bihuan.tickets.views import SavedView, drop_view, my_views, save_view
+from bihuan.tickets.visible import Place, sees
 from bihuan.tickets.write import StaleWrite
 
 __all__ = [
@@ -107,6 +113,7 @@ __all__ = [
     "VIEW_SAVE",
     "AlreadyRated",
     "Archive",
+    "AskExtension",
     "Assign",
     "AttachmentView",
     "Bulk",
@@ -118,18 +125,24 @@ __all__ = [
     "Door",
     "Draft",
     "Entry",
+    "GrantExtension",
     "Link",
     "Merge",
+    "NewFacts",
     "Note",
+    "NudgeLimit",
+    "NudgeTicket",
     "OpenTicket",
     "Opened",
     "Origin",
     "Page",
+    "Place",
     "Process",
     "Rate",
     "Rating",
     "Receive",
     "Reclassify",
+    "RefuseExtension",
     "Reject",
     "Reopen",
     "Reply",
@@ -164,11 +177,14 @@ __all__ = [
     "call_back",
     "check_off",
     "claim",
+    "clock_views",
     "content",
     "count_tickets",
     "download_headers",
     "drop_draft",
     "drop_view",
+    "due",
+    "extensions",
     "find_ticket",
     "find_tickets",
     "id_of",
@@ -180,11 +196,14 @@ __all__ = [
     "live_stream",
     "look_at",
     "merge",
+    "moves",
     "my_drafts",
     "my_views",
+    "new_facts",
     "newest_talk",
     "note",
     "notices",
+    "nudge",
     "open_ticket",
     "opened_by",
     "own_tickets",
@@ -202,10 +221,13 @@ __all__ = [
     "reply",
     "resolve",
     "resume",
+    "rows_of",
     "save_view",
     "search_value",
+    "sees",
     "set_fields",
     "set_priority",
+    "state_text",
     "store_of",
     "symptoms",
     "tag",

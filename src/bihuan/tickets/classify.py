@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from bihuan import casetypes, identity, sla
+from bihuan import casetypes, identity
 from bihuan.casetypes import CaseType, store
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
@@ -14,7 +14,6 @@ from bihuan.tickets import protection
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.guards import split
 from bihuan.tickets.model import Check, Reclassify, SetFields, SetPriority, Tagging
-from bihuan.tickets.open import targets_of
 from bihuan.tickets.write import Basis, Held, Plan, hold, record_text, write
 
 
@@ -28,7 +27,7 @@ class PriorityTooLow(Problem):
 async def reclassify(work: Work, actor: Actor, ticket_id: UUID, command: Reclassify) -> Done:
     """Another case type, with the reason. Fields are mapped by code or by the pack's `same_as`.
 
-    What has no place in the new type stays in the record and is listed; the clocks go on by the new type's targets.
+    What has no place in the new type stays in the record and is listed; the policy is matched anew.
     Raises StaleWrite, Invalid.
     """
     held = await hold(
@@ -55,7 +54,6 @@ async def reclassify(work: Work, actor: Actor, ticket_id: UUID, command: Reclass
     plan = Plan(
         action="reclassify",
         set=changes,
-        clocks=sla.clock.retarget(held.clocks, targets_of(new, priority)),
         message=record_text(held.protector, command.reason, dropped=dropped),
         data={"dropped": sorted(dropped)} if dropped else {},
     )
@@ -72,7 +70,6 @@ async def set_priority(work: Work, actor: Actor, ticket_id: UUID, command: SetPr
     plan = Plan(
         action="edit",
         set={"priority": command.priority},
-        clocks=sla.clock.retarget(held.clocks, targets_of(case_type, command.priority)),
         message=record_text(held.protector, command.reason),
     )
     return done(held, await write(held, plan))
@@ -96,17 +93,15 @@ async def set_fields(work: Work, actor: Actor, ticket_id: UUID, command: SetFiel
         changes["title"] = held.protector.plain(command.title)
     # A fact such as frozen funds raises the priority the moment it is known (A7).
     priority = casetypes.priority_of(case_type, split(fields)[0], ticket.priority).priority
-    clocks = held.clocks
     if priority != ticket.priority:
         changes["priority"] = priority
-        clocks = sla.clock.retarget(clocks, targets_of(case_type, priority))
     before = {
         "fields": {c: _shown(ticket.fields[c]) for c in command.fields if c in ticket.fields},
         "elements": {c: ticket.elements[c] for c in command.elements if c in ticket.elements},
         "title": ticket.title if command.title is not None else "",
     }
     message = record_text(held.protector, None, before={k: v for k, v in before.items() if v})
-    return done(held, await write(held, Plan(action="edit", set=changes, clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="edit", set=changes, message=message)))
 
 
 async def check_off(work: Work, actor: Actor, ticket_id: UUID, command: Check) -> Done:

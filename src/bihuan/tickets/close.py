@@ -23,10 +23,9 @@ from bihuan.tickets.model import (
     Ticket,
     Withdraw,
 )
-from bihuan.tickets.open import targets_of
 from bihuan.tickets.talk import reopened, waited
 from bihuan.tickets.visible import queries, visible_to
-from bihuan.tickets.write import TALK, Basis, Held, Plan, hold, record_text, write
+from bihuan.tickets.write import TALK, Basis, Held, Plan, hold, plan_held, record_text, write
 
 _STATE = frozenset({"state"})
 _CALLS: dict[CallBackResult, Action] = {
@@ -70,12 +69,10 @@ async def call_back(work: Work, actor: Actor, ticket_id: UUID, command: CallBack
     """
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE))
     changes: dict[str, object] = {"callback_result": command.result}
-    clocks = held.clocks
     if command.result == "dissatisfied":
         changes = {**reopened(held), **changes}
-        clocks = sla.clock.restart(clocks, targets_of(held.loaded.case_type, held.ticket.priority), held.now)
     message = record_text(held.protector, command.note) if command.note else None
-    plan = Plan(action=_CALLS[command.result], set=changes, clocks=clocks, message=message)
+    plan = Plan(action=_CALLS[command.result], set=changes, message=message)
     return done(held, await write(held, plan))
 
 
@@ -88,11 +85,8 @@ async def archive(work: Work, actor: Actor, ticket_id: UUID, command: Archive) -
 async def reopen(work: Work, actor: Actor, ticket_id: UUID, command: Reopen) -> Done:
     """Not done after all; the resolution is owed anew. Raises StaleWrite."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE))
-    clocks = sla.clock.restart(held.clocks, targets_of(held.loaded.case_type, held.ticket.priority), held.now)
     message = record_text(held.protector, command.reason)
-    return done(
-        held, await write(held, Plan(action="reopen", set=reopened(held), clocks=clocks, message=message))
-    )
+    return done(held, await write(held, Plan(action="reopen", set=reopened(held), message=message)))
 
 
 async def withdraw(work: Work, actor: Actor, ticket_id: UUID, command: Withdraw) -> Done:
@@ -102,13 +96,13 @@ async def withdraw(work: Work, actor: Actor, ticket_id: UUID, command: Withdraw)
     if command.attachment_id is not None:
         await _must_have(held, command.attachment_id)
         data["proof_attachment"] = str(command.attachment_id)
-    return done(held, await end(held, "withdraw", "ticket.withdrawn", reason=command.proof, data=data))
+    return done(held, await end(held, "withdraw", reason=command.proof, data=data))
 
 
 async def reject(work: Work, actor: Actor, ticket_id: UUID, command: Reject) -> Done:
     """Not ours to handle; the reason is for the customer. Raises StaleWrite."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE))
-    return done(held, await end(held, "reject", "ticket.rejected", reason=command.reason))
+    return done(held, await end(held, "reject", reason=command.reason))
 
 
 async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Done:
@@ -128,7 +122,14 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     customers = {merged.ticket.customer_id, survivor.ticket.customer_id} - {None}
     if len(customers) > 1:
         raise OtherCustomer
-    clocks = sla.clock.merge(survivor.clocks, merged.clocks, survivor.now)
+    calendars, plan, theirs = (
+        survivor.timing.book.calendars(),
+        await plan_held(survivor),
+        await plan_held(merged),
+    )
+    clocks = sla.clock.merge(
+        survivor.clocks, merged.clocks, calendars, plan=plan, at=survivor.now, theirs=theirs
+    )
     absorbed = Plan(
         action="absorb",
         # A survivor whose customer was not known learns them from the ticket it takes in.
@@ -138,9 +139,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     )
     kept = await write(survivor, absorbed)
     data: dict[str, object] = {"into": kept.number}
-    ended = await end(
-        merged, "merge", "ticket.merged", reason=command.reason, data=data, changes={"merged_into": other_id}
-    )
+    ended = await end(merged, "merge", reason=command.reason, data=data, changes={"merged_into": other_id})
     await _bond(work, ended.id, other_id, kind="merged_into", seq=ended.head_seq, other_seq=kept.head_seq)
     return done(merged, ended)
 
@@ -160,19 +159,15 @@ async def link(work: Work, actor: Actor, ticket_id: UUID, command: Link) -> Done
 async def end(
     held: Held,
     action: Action,
-    event: str,
     *,
     reason: str,
     data: dict[str, object] | None = None,
     changes: dict[str, object] | None = None,
 ) -> Ticket:
-    """Another end than the archive: columns, clocks and the reason on record."""
+    """Another end than the archive: columns, and the reason on record; the clocks are called off."""
     columns = {"closed_at": held.now, **waited(), **(changes or {})}
-    clocks = sla.clock.stop_all(held.clocks, held.now, event)
     message = record_text(held.protector, reason)
-    return await write(
-        held, Plan(action=action, set=columns, clocks=clocks, message=message, data=data or {})
-    )
+    return await write(held, Plan(action=action, set=columns, message=message, data=data or {}))
 
 
 async def _bond(work: Work, ticket_id: UUID, other_id: UUID, *, kind: str, seq: int, other_seq: int) -> None:

@@ -68,7 +68,7 @@ async def take_back(work: Work, actor: Actor, ticket_id: UUID, command: TakeBack
     """
     _must_be_customer(actor)
     held = await hold(work, actor, ticket_id, Basis(version=None))
-    return done(held, await end(held, "withdraw", "ticket.withdrawn", reason=command.reason))
+    return done(held, await end(held, "withdraw", reason=command.reason))
 
 
 async def rating_of(work: Work, ticket_id: UUID) -> Rating | None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bihuan import sla
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
@@ -23,7 +22,7 @@ async def process(work: Work, actor: Actor, ticket_id: UUID, command: Process) -
 
 
 async def wait(work: Work, actor: Actor, ticket_id: UUID, command: Wait) -> Done:
-    """Wait. For the customer the resolution's clock stands; a third party's time is ours. Raises StaleWrite, Invalid."""
+    """Wait. Which clocks stand meanwhile is for their rules to say. Raises StaleWrite, Invalid."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {TALK}))
     if (wrong := _wrong_until(command.until, held.now)) is not None:
         raise Invalid(fields=[wrong])
@@ -32,9 +31,8 @@ async def wait(work: Work, actor: Actor, ticket_id: UUID, command: Wait) -> Done
         "waiting_until": command.until,
         "resumes_to": held.ticket.state,
     }
-    clocks = sla.clock.pause(held.clocks, held.now) if command.waiting_for == "customer" else held.clocks
     message = record_text(held.protector, command.reason)
-    return done(held, await write(held, Plan(action="wait", set=changes, clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="wait", set=changes, message=message)))
 
 
 def _wrong_until(until: datetime | None, now: datetime) -> FieldProblem | None:
@@ -55,12 +53,11 @@ async def resume(work: Work, actor: Actor, ticket_id: UUID, command: Resume) -> 
     """Go on; what is left on the clock is what was left. Raises StaleWrite."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_COURSE))
     message = record_text(held.protector, command.reason) if command.reason else None
-    clocks = sla.clock.resume(held.clocks, held.now)
-    return done(held, await write(held, Plan(action="resume", set=waited(), clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="resume", set=waited(), message=message)))
 
 
 async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -> Done:
-    """Solved. Both clocks stop: a solution is an answer too. Raises StaleWrite, NobodyHolds, Incomplete."""
+    """Solved. A solution is an answer too, for the clocks as well. Raises StaleWrite, NobodyHolds, Incomplete."""
     held = await hold(
         work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK})
     )
@@ -72,6 +69,5 @@ async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -
         "callback_result": None,
         **waited(),
     }
-    clocks = sla.clock.stop_all(held.clocks, held.now, "ticket.resolved")
     message = record_text(held.protector, None, resolution=said.text)
-    return done(held, await write(held, Plan(action="resolve", set=changes, clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="resolve", set=changes, message=message)))

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from bihuan import identity, sla
+from bihuan import identity
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.tickets.done import Done, done
-from bihuan.tickets.model import Assign, Claim, Transfer
+from bihuan.tickets.model import Assign, Claim, Ticket, Transfer
 from bihuan.tickets.write import Basis, Plan, hold, record_text, write
 
 _HANDS = frozenset({"assignee_id", "team_id", "state"})
@@ -43,16 +43,18 @@ async def transfer(work: Work, actor: Actor, ticket_id: UUID, command: Transfer)
         raise Invalid(fields=[FieldProblem(pointer="/team", code="not_found")])
     if team.id == held.ticket.team_id:
         raise Invalid(fields=[FieldProblem(pointer="/team", code="duplicate")])
-    changes = {
-        "team_id": team.id,
+    changes = handed_over(held.ticket, team.id)
+    message = record_text(held.protector, command.reason)
+    return done(held, await write(held, Plan(action="transfer", set=changes, message=message)))
+
+
+def handed_over(ticket: Ticket, team_id: UUID) -> dict[str, object]:
+    """Columns of a ticket in another team's queue. One that waited waits no more: the next team's time counts."""
+    return {
+        "team_id": team_id,
         "assignee_id": None,
-        "transfers": held.ticket.transfers + 1,
+        "transfers": ticket.transfers + 1,
         "waiting_for": None,
         "waiting_until": None,
         "resumes_to": None,
     }
-    # A ticket that waited waits no more: the next team's time counts.
-    clocks = sla.clock.resume(held.clocks, held.now)
-    message = record_text(held.protector, command.reason)
-    plan = Plan(action="transfer", set=changes, clocks=clocks, message=message)
-    return done(held, await write(held, plan))

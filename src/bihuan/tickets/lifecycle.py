@@ -52,6 +52,15 @@ Action = Literal[
     "attach",
     "hand_on",
     "rate",
+    "follow_up",
+    "move_clocks",
+    "nudge",
+    "new_facts",
+    "ask_extension",
+    "grant_extension",
+    "refuse_extension",
+    "open_task",
+    "finish_task",
 ]
 #: What must hold for an action; `held`: somebody has the ticket; `free`: nobody else has it.
 Guard = Literal["accept_complete", "resolve_complete", "archive_complete", "call_back_done", "held", "free"]
@@ -184,8 +193,18 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("attach", (*_OPEN, *_DONE), "same", "ticket.attached"),
     # The customer judges, once it is solved.
     **_rows("rate", (*_DONE, "archived"), "same", "ticket.rated"),
-    # The desk's own doing: somebody left.
+    # The desk's own doing: somebody left; a clock's step fell due, for which its plan names the event; time was changed.
     **_rows("hand_on", (*_OPEN, *_DONE), "same", "ticket.handed_on"),
+    **_rows("follow_up", (*_OPEN, *_DONE), "same", "ticket.clock_warned"),
+    **_rows("move_clocks", (*_OPEN, *_DONE), "same", "ticket.clock_moved"),
+    # Time: somebody urges, new facts restart a limit, a longer limit is asked for and decided, a department has a part.
+    **_rows("nudge", _OPEN, "same", "ticket.nudged"),
+    **_rows("new_facts", _OPEN, "same", "ticket.new_facts"),
+    **_rows("ask_extension", _OPEN, "same", "ticket.extension_asked"),
+    **_rows("grant_extension", _OPEN, "same", "ticket.extension_granted"),
+    **_rows("refuse_extension", STATES, "same", "ticket.extension_refused"),
+    **_rows("open_task", (*_OPEN, *_DONE), "same", "ticket.task_opened"),
+    **_rows("finish_task", STATES, "same", "ticket.task_done"),
 }
 TABLE: Mapping[tuple[State, Action], Transition] = MappingProxyType(_TABLE)
 
@@ -207,8 +226,22 @@ def target(state: State, found: Transition, resumes_to: State | None) -> State:
     return found.to
 
 
-#: The desk's own side of another action, and what is the customer's alone; nobody of the desk asks for these.
-_OWN: frozenset[Action] = frozenset({"absorb", "hand_on", "rate"})
+#: The desk's own side of another action, what is the customer's alone, and what hangs on a clock, an extension or a
+#: task of the ticket rather than on its state: nobody is offered these by the state alone.
+_OWN: frozenset[Action] = frozenset(
+    {
+        "absorb",
+        "hand_on",
+        "rate",
+        "follow_up",
+        "move_clocks",
+        "ask_extension",
+        "grant_extension",
+        "refuse_extension",
+        "open_task",
+        "finish_task",
+    }
+)
 
 
 def possible(state: State) -> list[Action]:

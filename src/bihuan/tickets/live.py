@@ -25,7 +25,8 @@ from bihuan.core.desk import Desk
 from bihuan.core.problems import Problem
 from bihuan.core.wake import AGAIN
 from bihuan.evidence import Recorded
-from bihuan.tickets import reads
+from bihuan.tickets import live_personal, reads
+from bihuan.tickets.live_personal import personal
 from bihuan.tickets.live_stream import Audience, Nothing, Stream, event
 from bihuan.tickets.model import TicketRow
 from bihuan.tickets.visible import Place, sees
@@ -40,6 +41,7 @@ _MOST_ROWS = 100
 _EVENTS_BACK = 8
 _WORDS = ("case_types", "people")
 _log = log.get("live")
+__all__ = ["Hub", "TooManyStreams", "end", "hub", "personal", "places_before"]
 
 
 class TooManyStreams(Problem):
@@ -76,6 +78,8 @@ class Hub:
         desk.wake.on("credentials", self._on_credentials)
         for word in _WORDS:
             desk.wake.on(word, lambda tenant, word=word: self._on_word(word, tenant))
+        for word in live_personal.words():
+            desk.wake.on(word, lambda detail, word=word: self._on_personal(word, detail))
 
     def open(self, audience: Audience, actor: Actor, credential_id: UUID) -> Stream:
         """A stream for somebody who was let in. Raises TooManyStreams; DatabaseBusy while the server stops."""
@@ -129,6 +133,14 @@ class Hub:
         if tenant != AGAIN and (watch := self._watches.get(UUID(tenant))) is not None:
             watch.said(word)
 
+    def _on_personal(self, word: str, detail: str) -> None:
+        # After a gap the tickets' topic is told too, and everybody is told anew.
+        if detail == AGAIN or not self._watches:
+            return
+        tenant, _, person = detail.partition("/")
+        if (watch := self._watches.get(UUID(tenant))) is not None:
+            watch.came(word, UUID(person))
+
 
 _hubs: WeakKeyDictionary[Desk, Hub] = WeakKeyDictionary()
 
@@ -155,6 +167,7 @@ class _Watch:
         self.streams: dict[UUID, Stream] = {}
         self._changed: set[UUID] = set()
         self._words: set[str] = set()
+        self._personal = live_personal.Due()
         self._missed = False
         #: The streams' rights and the position are looked at first thing.
         self._look = True
@@ -191,6 +204,11 @@ class _Watch:
         self._look = self._look or word == "people"
         self._woken.set()
 
+    def came(self, word: str, person: UUID) -> None:
+        """There is something for one person."""
+        self._personal.add(word, person)
+        self._woken.set()
+
     def stop(self) -> None:
         """Nobody listens any more."""
         self._task.cancel()
@@ -213,6 +231,9 @@ class _Watch:
         words, self._words = self._words, set()
         missed, self._missed = self._missed, False
         look, self._look = self._look, False
+        if missed:
+            self._personal.add_all(self.streams.values())
+        people = self._personal.take()
         try:
             async with self._desk.database.work(self._tenant_id) as work:
                 if look:
@@ -222,7 +243,10 @@ class _Watch:
                 if self._at is None or clock.perf() - self._positioned >= _RECHECK_SECONDS:
                     self._before, self._at, self._positioned = self._at, await _position(work), clock.perf()
                 seen = [] if len(changed) > _MOST_CHANGES else await _read(work, sorted(changed))
+                told = await live_personal.read(work, people, tuple(self.streams.values()))
             self._tell_words(words)
+            for stream, text in told:
+                stream.tell(text, else_within_ms=self._within_ms())
             if len(changed) > _MOST_CHANGES:
                 self._again()
             for start in range(0, len(seen), _MOST_ROWS):
@@ -233,6 +257,7 @@ class _Watch:
             _log.warning("live_waits", error=error)
             self._changed |= changed
             self._words |= words
+            self._personal.put_back(people)
             self._missed, self._look = self._missed or missed, True
             self._woken.set()
             await asyncio.sleep(0.25)

@@ -1,12 +1,15 @@
 """Live updates over HTTP, for colleagues."""
 
+from collections import ChainMap
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
 import msgspec
 
 from bihuan import identity
 from bihuan.core.http import Answer, Call, operation
+from bihuan.tickets import live_personal
 from bihuan.tickets.live import hub
 from bihuan.tickets.live_stream import Again, Audience, Hello, Nothing, event
 from bihuan.tickets.model import TicketRow
@@ -24,14 +27,25 @@ def _changed(rows: Sequence[TicketRow], gone: Sequence[UUID]) -> bytes:
     return event("tickets", ChangedTickets(rows=rows, gone=gone))
 
 
-_COLLEAGUES = Audience(
-    recheck=identity.who_stays, rows=_changed, words=frozenset({"case_types", "people"}), permission=READ
-)
+_EVENTS: dict[str, type[msgspec.Struct]] = {
+    "hello": Hello,
+    "tickets": ChangedTickets,
+    "again": Again,
+    "case_types": Nothing,
+    "people": Nothing,
+}
+
+
+@cache
+def _colleagues() -> Audience:
+    """One for all of them; made when the first comes, for what one person alone is told is declared by modules above."""
+    words = frozenset({"case_types", "people", *live_personal.words()})
+    return Audience(recheck=identity.who_stays, rows=_changed, words=words, permission=READ)
 
 
 @operation(
     "GET", "/live", zh="实时更新", en="Live updates", permission=READ, apart=True,
-    events={"hello": Hello, "tickets": ChangedTickets, "again": Again, "case_types": Nothing, "people": Nothing},
+    events=ChainMap(_EVENTS, live_personal.declared),
 )  # fmt: skip
 async def get_live(call: Call) -> Answer:
     """Server-sent events: which tickets changed, told to whoever may see them within a tenth of a second.
@@ -39,5 +53,5 @@ async def get_live(call: Call) -> Answer:
     The stream ends with the session or token it was opened by, and when the server stops: then open it anew.
     """
     assert call.credential_id is not None
-    stream = hub(call.desk).open(_COLLEAGUES, call.actor, call.credential_id)
+    stream = hub(call.desk).open(_colleagues(), call.actor, call.credential_id)
     return Answer(stream=stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

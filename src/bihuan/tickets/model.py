@@ -8,7 +8,7 @@ import msgspec
 
 from bihuan.casetypes import Priority
 from bihuan.customers import NewCustomer
-from bihuan.sla import ClockKind, ClockState
+from bihuan.sla import ClockState
 from bihuan.tickets.lifecycle import Action, State
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -20,7 +20,7 @@ Tag = Annotated[str, msgspec.Meta(pattern=r"^[^,\s\x00-\x1f](?:[^,\x00-\x1f]{0,3
 Tags = Annotated[list[Tag], msgspec.Meta(max_length=20)]
 Channel = Literal["api", "portal", "email", "chat", "wechat", "phone", "import"]
 CallBackResult = Literal["satisfied", "basically_satisfied", "dissatisfied", "unreachable"]
-WaitingFor = Literal["customer", "third_party"]
+WaitingFor = Literal["customer", "third_party", "appraisal"]
 LinkKind = Literal["related", "duplicate", "parent", "child"]
 
 
@@ -171,7 +171,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
-    """Wait for the customer or a third party; what for, and until when at the latest."""
+    """Wait for the customer, a third party or an outside expert's appraisal; why, and until when at the latest."""
 
     version: Version
     waiting_for: WaitingFor
@@ -301,7 +301,7 @@ class Bulk(msgspec.Struct, frozen=True, kw_only=True):
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     """A clock and how it stands now."""
 
-    kind: ClockKind
+    kind: str
     state: ClockState
     started_at: datetime
     due_at: datetime

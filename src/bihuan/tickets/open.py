@@ -15,8 +15,9 @@ from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.customers import Lookup, Match
 from bihuan.privacy import Protector, blind_index, blind_indexes, new_subject
-from bihuan.sla import Clock, Targets
+from bihuan.sla import Clock
 from bihuan.tickets import protection
+from bihuan.tickets.clocks import Timing, announce, facts_of, targets_of, where
 from bihuan.tickets.model import OpenTicket, Similar, Ticket
 from bihuan.tickets.numbers import next_number
 from bihuan.tickets.state import digest
@@ -53,7 +54,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     checked = check(command, loaded.case_type, now, by=_by(actor))
     lookup = await customers.look_up(work, command.customer) if command.customer else None
     number = await next_number(work)
-    people = await identity.directory(work)
+    people, book = await identity.directory(work), await sla.book(work)
     match = await lookup.match() if lookup else await _asker(work, actor)
     ticket_id = ids.new_id()
     subject = match.subject if match else new_subject(ticket_id)
@@ -85,7 +86,8 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
         opened_at=now,
         changed_at=now,
     )
-    clocks = sla.clock.start(targets_of(loaded.case_type, ticket.priority), now)
+    timing = Timing(work=work, book=book, people=people, at=now)
+    clocks = _started(timing, ticket, loaded.case_type, match.tier if match else None)
     if command.customer and match:
         await customers.put(work, protector, command.customer, match)
     await protector.flush()
@@ -142,10 +144,11 @@ def problems_of(
     return checked, problems
 
 
-def targets_of(case_type: CaseType, priority: str) -> Targets:
-    """What the case type's SLA promises at this priority."""
-    target = getattr(case_type.sla, priority)
-    return Targets(first_response=target.first_response_seconds, resolution=target.resolution_seconds)
+def _started(timing: Timing, ticket: Ticket, case_type: CaseType, tier: str | None) -> tuple[Clock, ...]:
+    """The clocks of a new ticket, by the policy that matches it."""
+    targets = targets_of(case_type, ticket.priority)
+    plan = timing.book.plan(facts_of(ticket, case_type, tier), targets, timing.at)
+    return sla.clock.start(plan, timing.book.calendars(), timing.at, where(timing, ticket))
 
 
 async def _similar(work: Work, actor: Actor, match: Match | None, key: str | None) -> list[Similar]:
@@ -209,10 +212,11 @@ async def _put(
     work.touch(f"ticket:{work.tenant_id}/{ticket.id}")
     await put_message(work, ticket.id, 1, message, nonce=nonce, message_id=UUID(str(said["message_id"])))
     await sla.put(work, ticket.id, clocks)
+    announce(work, clocks, ticket.opened_at)
 
 
 _INSERTED = ("id", "number", "customer_id", "case_type", "case_type_version", "state", "priority", "title", "team_id",
     "assignee_id", "channel", "external_id", "elements", "fields", "tags", "checklist", "evidence", "object_index",
     "opened_at", "changed_at", "head_seq", "public_seq")  # fmt: skip
 
-__all__ = ["Door", "Lookup", "Opened", "check", "open_ticket", "problems_of", "targets_of"]
+__all__ = ["Door", "Lookup", "Opened", "check", "open_ticket", "problems_of"]

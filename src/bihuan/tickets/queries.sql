@@ -217,10 +217,10 @@ where tenant_id = :tenant_id and (staff_id = :staff_id or shared) order by name,
 delete from saved_view where tenant_id = :tenant_id and staff_id = :staff_id and id = :id returning id;
 
 -- name: half_made
--- What must never be: tickets without first event, first message, both clocks or a head; newest first.
+-- What must never be: tickets without first event, first message, clocks or a head; newest first.
 select t.number,
   e.seq is null as no_event, m.seq is null as no_message, s.id is null as no_head,
-  s.head_seq is distinct from t.head_seq as head_differs, coalesce(c.clocks, 0) <> 2 as clocks_wrong
+  s.head_seq is distinct from t.head_seq as head_differs, coalesce(c.clocks, 0) = 0 as clocks_wrong
 from ticket t
 left join event e on e.tenant_id = t.tenant_id and e.stream_id = t.id and e.seq = 1
 left join message m on m.tenant_id = t.tenant_id and m.ticket_id = t.id and m.seq = 1
@@ -228,9 +228,153 @@ left join stream s on s.tenant_id = t.tenant_id and s.id = t.id
 left join lateral (select count(*) as clocks from sla_clock c
   where c.tenant_id = t.tenant_id and c.ticket_id = t.id) c on true
 where t.tenant_id = :tenant_id and (e.seq is null or m.seq is null or s.id is null
-  or s.head_seq is distinct from t.head_seq or coalesce(c.clocks, 0) <> 2)
+  or s.head_seq is distinct from t.head_seq or coalesce(c.clocks, 0) = 0)
 order by t.id desc limit :most;
 
 -- name: attachments_after
 -- Files that must be on disk, a page of them.
 select id, ticket_id, hidden from attachment where tenant_id = :tenant_id and id > :after order by id limit :most;
+
+-- name: tenants_timed
+-- across tenants: when each has its next clock to follow up, by one look into the index for each tenant.
+with recursive soonest as (
+  (select c.tenant_id, c.next_at from sla_clock c where c.next_at is not null
+    order by c.tenant_id, c.next_at limit 1)
+  union all
+  select n.tenant_id, n.next_at from soonest s cross join lateral (
+    select c.tenant_id, c.next_at from sla_clock c where c.next_at is not null and c.tenant_id > s.tenant_id
+    order by c.tenant_id, c.next_at limit 1) n
+)
+select tenant_id, next_at from soonest;
+
+-- name: soonest
+-- When the next clock must be followed up.
+select next_at from sla_clock where tenant_id = :tenant_id and next_at is not null order by next_at limit 1;
+
+-- name: due_tickets
+-- Tickets with a clock to follow up, most urgent first; of a very long queue those that fell due first.
+select t.id from (
+  select d.ticket_id, min(d.next_at) as next_at from (
+    select c.ticket_id, c.next_at from sla_clock c
+    where c.tenant_id = :tenant_id and c.next_at <= :now order by c.next_at limit 20000) d
+  group by d.ticket_id) q
+join ticket t on t.tenant_id = :tenant_id and t.id = q.ticket_id
+order by case t.priority when 'urgent' then 0 when 'normal' then 1 else 2 end, q.next_at, t.id limit :most;
+
+-- name: lock_due
+-- Of these tickets those that still have a clock to follow up and that nobody else holds just now.
+select t.id, t.number, t.customer_id, t.case_type, t.case_type_version, t.state, t.priority, t.title, t.team_id,
+  t.assignee_id, t.channel, t.external_id, t.elements, t.fields, t.tags, t.checklist, t.evidence, t.waiting_for,
+  t.waiting_until, t.resumes_to, t.outcome, t.resolution, t.callback_result, t.merged_into, t.object_index, t.opened_at,
+  t.changed_at, t.resolved_at, t.closed_at, t.transfers, t.reopenings, t.head_seq, t.public_seq
+from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids)
+  and exists (select from sla_clock c
+    where c.tenant_id = t.tenant_id and c.ticket_id = t.id and c.next_at <= :now)
+order by t.id for update of t skip locked;
+
+-- name: end_by_itself!
+-- A process that is stopped in the middle of a batch must not hold it: PostgreSQL 17 and later end the transaction.
+select set_config('transaction_timeout', :milliseconds, true)
+where current_setting('transaction_timeout', true) is not null;
+
+-- name: put_off_clocks!
+-- Following up failed: again later.
+update sla_clock set next_at = :until_at where tenant_id = :tenant_id and ticket_id = :ticket_id and next_at <= :now;
+
+-- name: add_task!
+-- A team's part of a ticket.
+insert into task (tenant_id, id, ticket_id, team_id, title_zh, title_en, cause, opened_at)
+values (:tenant_id, :id, :ticket_id, :team_id, :title_zh, :title_en, :cause, :opened_at);
+
+-- name: tenants_moving
+-- across tenants: which have running clocks to be reckoned anew; the work runs tenant by tenant.
+select distinct tenant_id from sla_change where done_at is null;
+
+-- name: open_changes
+-- Changes whose running clocks are not all reckoned anew, oldest first.
+select id, what, code, version, scope, asked_at from sla_change
+where tenant_id = :tenant_id and done_at is null and asked_at <= :now order by id;
+
+-- name: to_move
+-- Tickets with an open clock that an older version of this calendar or policy holds, the next ones.
+select distinct c.ticket_id as id from sla_clock c
+where c.tenant_id = :tenant_id and c.stopped_at is null
+  and ((:what::text = 'calendar' and c.calendar = :code and c.calendar_version < :version)
+    or (:what::text = 'policy' and c.policy = :code and c.policy_version < :version))
+  and (:scope::text = 'all' or c.provisional) and c.ticket_id > :after_id
+order by c.ticket_id limit :most;
+
+-- name: lock_to_move
+-- Of these tickets those that nobody else holds just now.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and id = any(:ids) order by id for update skip locked;
+
+-- name: count_moved!
+-- So many more.
+update sla_change set moved = moved + :count where tenant_id = :tenant_id and id = :id;
+
+-- name: moved_all!
+-- The last clock is moved.
+update sla_change set done_at = :done_at where tenant_id = :tenant_id and id = :id and done_at is null;
+
+-- name: tasks
+-- Departments' parts of a ticket, in the order they were opened.
+select id, team_id, title_zh, title_en, cause, opened_at, done_at, done_by from task
+where tenant_id = :tenant_id and ticket_id = :ticket_id order by id;
+
+-- name: finish_task
+-- A part that was not done is.
+update task set done_at = :done_at, done_by = :staff_id
+where tenant_id = :tenant_id and ticket_id = :ticket_id and id = :id and done_at is null returning id;
+
+-- name: add_extension!
+-- A longer limit that is asked for.
+insert into sla_extension (tenant_id, id, ticket_id, kind, run, stage, state, asked_by, asked_at, seq)
+values (:tenant_id, :id, :ticket_id, :kind, :run, :stage, 'asked', :asked_by_id, :asked_at, :seq);
+
+-- name: extensions
+-- Longer limits that were asked for on a ticket, in that order.
+select id, ticket_id, kind, run, stage, state, asked_by, asked_at, decided_by, decided_at, seq from sla_extension
+where tenant_id = :tenant_id and ticket_id = :ticket_id order by id;
+
+-- name: words_at
+-- The words of these events of a ticket, without where they came from.
+select seq, body from message where tenant_id = :tenant_id and ticket_id = :ticket_id and seq = any(:seqs);
+
+-- name: decide_extension!
+-- What came of a request; the caller holds the ticket's lock.
+update sla_extension set state = :state, decided_by = :decided_by_id, decided_at = :decided_at
+where tenant_id = :tenant_id and id = :id and state = 'asked';
+
+-- name: tickets_lapsed
+-- Tickets with a request whose clock has stopped, begun anew or passed its limit.
+select distinct e.ticket_id as id from sla_extension e
+join sla_clock c on c.tenant_id = e.tenant_id and c.ticket_id = e.ticket_id and c.kind = e.kind
+where e.tenant_id = :tenant_id and e.state = 'asked'
+  and (c.stopped_at is not null or c.run <> e.run or coalesce(c.paused_at, :now) > c.due_at)
+order by e.ticket_id limit :most;
+
+-- name: board
+-- Running clocks that fall due within a stretch, on tickets this actor sees, by least time left.
+select k.ticket_id, k.kind from sla_clock k
+join ticket t on t.tenant_id = k.tenant_id and t.id = k.ticket_id
+where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
+  and k.due_at >= :from_at and k.due_at <= :until_at
+  and (:team_id::uuid is null or t.team_id = :team_id)
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
+    or (:sees_teamless and t.team_id is null))
+order by k.due_at, k.ticket_id, k.kind limit :most;
+
+-- name: count_due
+-- How many running clocks fall due within a stretch, on tickets this actor sees; counted up to a bound.
+select count(*)::integer as count from (
+  select from sla_clock k join ticket t on t.tenant_id = k.tenant_id and t.id = k.ticket_id
+  where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
+    and k.due_at >= :from_at and k.due_at <= :until_at
+    and (:team_id::uuid is null or t.team_id = :team_id)
+    and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
+      or (:sees_teamless and t.team_id is null))
+  limit :most) as found;

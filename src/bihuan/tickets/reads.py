@@ -1,26 +1,24 @@
 """Every read of tickets, each scoped by `visible_to(actor)`."""
 
-import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from psycopg import sql
 
 from bihuan import customers, identity, sla
 from bihuan.casetypes import CaseType, Missing, Step, store
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
-from bihuan.core.db import Query, Work
-from bihuan.core.filters import Filter, FilterField
-from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound
+from bihuan.core.db import Work
+from bihuan.core.filters import Filter
+from bihuan.core.problems import Language, NotFound
 from bihuan.identity import Directory
 from bihuan.privacy import masks_only
 from bihuan.sla import Clock
 from bihuan.tickets import guards, lifecycle
 from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
+from bihuan.tickets.listing import FILTERS, MOST_ROWS, ListRow, Sort, counted, listed
 from bihuan.tickets.model import (
     ClockView,
     CustomerView,
@@ -37,54 +35,6 @@ from bihuan.tickets.visible import Place, queries, visible_to
 
 #: The step whose needs a ticket in this state shows as missing.
 _NEXT_STEP: dict[State, Step] = {"intake": "accept", "resolved": "archive", "called_back": "archive"}
-_PRIORITIES = {"urgent": ("紧急", "urgent"), "normal": ("普通", "normal"), "low": ("低", "low")}
-
-FILTERS: tuple[FilterField, ...] = (
-    FilterField(name="id", column="t.id", type="uuid", zh="工单", en="ticket"),
-    FilterField(name="state", column="t.state", type="text", zh="状态", en="state", values=STATE_TEXTS),  # pyright: ignore[reportArgumentType]
-    FilterField(
-        name="priority", column="t.priority", type="text", zh="优先级", en="priority", values=_PRIORITIES
-    ),
-    FilterField(name="case_type", column="t.case_type", type="text", zh="业务类型", en="case type"),
-    FilterField(name="channel", column="t.channel", type="text", zh="渠道", en="channel"),
-    FilterField(name="team", column="t.team_id", type="uuid", zh="团队", en="team"),
-    FilterField(name="assignee", column="t.assignee_id", type="uuid", zh="受理人", en="assignee"),
-    FilterField(name="customer", column="t.customer_id", type="uuid", zh="客户", en="customer"),
-    FilterField(name="number", column="t.number", type="text", zh="工单号", en="number"),
-    FilterField(name="opened_at", column="t.opened_at", type="time", zh="受理时间", en="opened"),
-    FilterField(name="changed_at", column="t.changed_at", type="time", zh="更新时间", en="changed"),
-    FilterField(name="due_at", column="c.due_at", type="time", zh="到期时间", en="due"),
-    FilterField(name="transfers", column="t.transfers", type="integer", zh="转派次数", en="transfers"),
-    FilterField(name="reopenings", column="t.reopenings", type="integer", zh="重开次数", en="reopenings"),
-)
-Sort = Literal["-id", "id", "due", "-changed", "changed"]
-#: Sort → SQL of its key, direction, type of the key. Ties are broken by id, so that a page never repeats.
-_SORTS: dict[Sort, tuple[str, str, type]] = {
-    "-id": ("t.id", "desc", UUID),
-    "id": ("t.id", "asc", UUID),
-    "due": ("coalesce(c.due_at, timestamptz '9999-12-31 00:00:00+00')", "asc", datetime),
-    "-changed": ("t.changed_at", "desc", datetime),
-    "changed": ("t.changed_at", "asc", datetime),
-}
-MOST_ROWS = 100
-
-
-class _ListRow(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    number: str
-    version: int
-    state: State
-    priority: Literal["urgent", "normal", "low"]
-    title: str
-    case_type: str
-    channel: str
-    team_id: UUID | None
-    assignee_id: UUID | None
-    customer_id: UUID | None
-    tags: list[str]
-    opened_at: datetime
-    changed_at: datetime
-    key: Any = None
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,21 +158,17 @@ async def find_tickets(
     work: Work, actor: Actor, filter_: Filter, *, sort: Sort, after: str, most: int
 ) -> Page:
     """A page of tickets: visible, filtered, in order, from where the last page ended."""
-    rows = await work.rows(
-        _list_query(filter_, sort, after), _ListRow, **_list_params(actor, filter_, sort, after, most)
-    )
-    more = len(rows) > most
-    rows = rows[:most]
+    page = await listed(work, actor, filter_, sort=sort, after=after, most=most)
+    rows = page.rows
     people = await identity.directory(work)
     clocks = await sla.clocks_of(work, [r.id for r in rows]) if rows else {}
     items = [_row(row, people, clocks.get(row.id, ())) for row in rows]
-    next_ = _cursor(rows[-1], sort) if more else None
-    return Page(items=items, next=next_, sentence=await sentence(work, filter_, actor.language))
+    return Page(items=items, next=page.next, sentence=await sentence(work, filter_, actor.language))
 
 
 async def rows_of(work: Work, ticket_ids: Sequence[UUID]) -> list[tuple[Place, TicketRow]]:
     """Rows of the list whoever may see them, each with what decides that: for live updates, which then ask `sees`."""
-    pending = await work.send(queries.rows_of, _ListRow, ids=list(ticket_ids))
+    pending = await work.send(queries.rows_of, ListRow, ids=list(ticket_ids))
     clocks = await sla.clocks_of(work, ticket_ids)
     people = await identity.directory(work)
     return [(_place(row), _row(row, people, clocks.get(row.id, ()))) for row in await pending.all()]
@@ -238,12 +184,7 @@ async def sentence(work: Work, filter_: Filter, language: Language) -> str:
 
 async def count_tickets(work: Work, actor: Actor, filter_: Filter, *, most: int = 10_000) -> int:
     """How many, counted up to `most`."""
-    query = sql.SQL(
-        "select count(*)::integer as count from (select 1 from ticket t {clock} where t.tenant_id = %(tenant_id)s"
-        " and {visible} and ({filter}) limit %(most)s) as found"
-    ).format(clock=_CLOCK_JOIN, visible=_VISIBLE, filter=filter_.condition)
-    named = Query(name="tickets.count", sql=query.as_string(None), prepare=False)
-    return await work.scalar(named, most=most, **visible_to(actor), **filter_.params)
+    return await counted(work, actor, filter_, most=most)
 
 
 async def search_value(work: Work, actor: Actor, search: ValueSearch) -> list[UUID]:
@@ -268,82 +209,12 @@ async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
     return CustomerView(id=found.id, kind=found.kind, contacts=contacts)
 
 
-_CLOCK_JOIN = sql.SQL(
-    "left join lateral (select min(k.due_at) as due_at from sla_clock k where k.tenant_id = t.tenant_id"
-    " and k.tenant_id = %(tenant_id)s and k.ticket_id = t.id and k.stopped_at is null and k.paused_at is null) c on true"
-)
-_VISIBLE = sql.SQL(
-    "(%(sees_all)s or t.customer_id = %(asker_id)s or t.team_id = any(%(teams)s) or t.assignee_id = %(actor_id)s"
-    " or (%(sees_teamless)s and t.team_id is null))"
-)
-
-
-def _list_query(filter_: Filter, sort: Sort, after: str) -> Query:
-    key, direction, _ = _SORTS[sort]
-    parts = {
-        "key": sql.SQL(key),  # pyright: ignore[reportArgumentType] - ours
-        "direction": sql.SQL(direction),  # pyright: ignore[reportArgumentType]
-        "clock": _CLOCK_JOIN,
-        "visible": _VISIBLE,
-        "filter": filter_.condition,
-        "page": sql.SQL("true"),
-    }
-    if after:
-        symbol = sql.SQL(">" if direction == "asc" else "<")
-        parts["page"] = sql.SQL("({key}, t.id) {symbol} (%(after_key)s, %(after_id)s)").format(
-            key=parts["key"], symbol=symbol
-        )
-    query = sql.SQL(
-        "select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,"
-        " t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at, {key} as key from ticket t {clock}"
-        " where t.tenant_id = %(tenant_id)s and {visible} and ({filter}) and {page}"
-        " order by {key} {direction}, t.id {direction} limit %(limit)s"
-    ).format(**parts)
-    return Query(name="tickets.find", sql=query.as_string(None), prepare=False)
-
-
-def _list_params(actor: Actor, filter_: Filter, sort: Sort, after: str, most: int) -> dict[str, object]:
-    params: dict[str, object] = {**visible_to(actor), **filter_.params, "limit": most + 1}
-    if after:
-        params["after_key"], params["after_id"] = _read_cursor(after, sort)
-    return params
-
-
-class _Cursor(msgspec.Struct, frozen=True, array_like=True):
-    sort: str
-    key: Any
-    id: UUID
-
-
-def _cursor(row: _ListRow, sort: Sort) -> str:
-    raw = msgspec.json.encode(_Cursor(sort=sort, key=row.key, id=row.id))
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _read_cursor(after: str, sort: Sort) -> tuple[object, UUID]:
-    try:
-        raw = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
-        cursor = msgspec.json.decode(raw, type=_Cursor)
-        key: object = msgspec.convert(cursor.key, cast("type[object]", _SORTS[sort][2]))
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise Invalid(
-            fields=[FieldProblem(pointer="/after", code="type", params={"expected": "cursor"})]
-        ) from error
-    if cursor.sort != sort:
-        raise Invalid(
-            fields=[
-                FieldProblem(pointer="/after", code="type", params={"expected": f"cursor of {cursor.sort}"})
-            ]
-        )
-    return key, cursor.id
-
-
-def _place(row: _ListRow) -> Place:
+def _place(row: ListRow) -> Place:
     return Place(team_id=row.team_id, assignee_id=row.assignee_id, customer_id=row.customer_id)
 
 
-def _row(row: _ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:
-    running = [c for c in clocks if c.stopped_at is None]
+def _row(row: ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:
+    running = [c for c in clocks if c.stopped_at is None and c.paused_at is None]
     first = min(running, key=lambda c: c.due_at, default=None)
     plain: Mapping[str, Any] = {f: getattr(row, f) for f in _LISTED}
     return TicketRow(
@@ -369,5 +240,5 @@ def _login(people: Directory, staff_id: UUID | None) -> str | None:
     return person.login if person else None
 
 
-__all__ = ["FILTERS", "count_tickets", "find_ticket", "find_tickets", "id_of", "read_ticket",
+__all__ = ["FILTERS", "MOST_ROWS", "Sort", "count_tickets", "find_ticket", "find_tickets", "id_of", "read_ticket",
     "search_value", "state_text", "view"]  # fmt: skip

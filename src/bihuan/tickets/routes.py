@@ -15,7 +15,7 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
 from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
 from bihuan.core.problems import FieldProblem, Invalid, Language, Problem
-from bihuan.tickets import files, history, live_routes, looks, own_routes, reads
+from bihuan.tickets import files, history, live_routes, looks, own_routes, reads, time_routes
 from bihuan.tickets.done import Done, notices
 from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
@@ -32,7 +32,7 @@ from bihuan.tickets.reads import FILTERS, MOST_ROWS, Sort
 from bihuan.tickets.state import PAYLOAD_CHECKS, ROW_CHECK
 from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, Verb
 
-__all__ = ["live_routes", "own_routes"]  # declared by being imported
+__all__ = ["live_routes", "own_routes", "time_routes"]  # declared by being imported
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):

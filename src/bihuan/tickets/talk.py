@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from bihuan import sla
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.model import Note, Receive, Reply
-from bihuan.tickets.open import targets_of
 from bihuan.tickets.write import TALK, Basis, Held, Message, Plan, hold, write
 
 
@@ -19,24 +17,18 @@ async def receive(
     text = held.protector.text(command.body)
     message = Message(kind="customer", text=text, channel=command.channel, original_id=original_id)
     changes: dict[str, object] = {}
-    clocks = held.clocks
     if held.ticket.state == "waiting":
         changes = waited()
-        clocks = sla.clock.resume(clocks, held.now)
     elif held.ticket.state in ("resolved", "called_back"):
         changes = reopened(held)
-        clocks = sla.clock.restart(clocks, targets_of(held.loaded.case_type, held.ticket.priority), held.now)
-    return done(held, await write(held, Plan(action="receive", set=changes, clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="receive", set=changes, message=message)))
 
 
 async def reply(work: Work, actor: Actor, ticket_id: UUID, command: Reply) -> Done:
     """An answer. Stops the first response's clock. Raises StaleWrite where something newer was said."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=frozenset({TALK})))
     message = Message(kind="reply", text=held.protector.text(command.body), channel=held.ticket.channel)
-    clocks = held.clocks
-    if actor.kind == "staff":
-        clocks = sla.clock.stop(clocks, "first_response", held.now, "ticket.replied")
-    return done(held, await write(held, Plan(action="reply", clocks=clocks, message=message)))
+    return done(held, await write(held, Plan(action="reply", message=message)))
 
 
 async def note(work: Work, actor: Actor, ticket_id: UUID, command: Note) -> Done:

@@ -39,6 +39,8 @@ from bihuan.tickets.model import (
     Wait,
     Withdraw,
 )
+from bihuan.tickets.new_facts import NewFacts, new_facts
+from bihuan.tickets.nudge import NudgeTicket, nudge
 
 Act = Callable[[Work, Actor, UUID, Any], Awaitable[Done]]
 
@@ -112,5 +114,15 @@ VERBS: tuple[Verb, ...] = (
     _verb("reject", Reject, close.reject, ("不予受理", "Reject"), text="reason"),
     _verb("merge", Merge, close.merge, ("合并工单", "Merge"), text="reason"),
     _verb("link", Link, close.link, ("关联工单", "Link")),
+    _verb("nudge", NudgeTicket, nudge, ("催办", "Urge whoever has it"), permission="ticket.note", sends=True),
+    _verb(
+        "new-facts",
+        NewFacts,
+        new_facts,
+        ("登记新事实、新理由", "Record new facts or reasons"),
+        permission=_EDIT,
+        text="reason",
+        sends=True,
+    ),
 )
 BY_NAME = {verb.name: verb for verb in VERBS}

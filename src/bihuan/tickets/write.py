@@ -25,7 +25,8 @@ from bihuan.evidence import Head, Recorded
 from bihuan.privacy import ProtectedText, Protector
 from bihuan.sla import Clock
 from bihuan.tickets import guards, lifecycle
-from bihuan.tickets.lifecycle import Action
+from bihuan.tickets.clocks import Change, Timing, announce, clocks_after, plan_of, timing
+from bihuan.tickets.lifecycle import Action, Transition
 from bihuan.tickets.model import Ticket
 from bihuan.tickets.state import digest
 from bihuan.tickets.visible import queries, visible_to
@@ -76,9 +77,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verb wants: an action of the lifecycle, columns to set, clocks, words, further data of the event."""
+    """What a verb wants: an action of the lifecycle, columns to set, words, further data of the event.
+
+    `event` where one action tells several: its name instead of the table's. `clocks` where the verb itself changes them;
+    what every action does to them (`tickets.clocks`) comes after that.
+    """
 
     action: Action
+    event: str | None = None
     set: Mapping[str, object] = {}
     clocks: tuple[Clock, ...] | None = None
     message: Message | None = None
@@ -96,6 +102,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     loaded: Loaded
     now: datetime
     protector: Protector
+    timing: Timing
 
 
 async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
@@ -107,21 +114,58 @@ async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
     if ticket is None or head is None:
         raise NotFound
     await _check_version(work, ticket, head, basis)
+    now, running = clock.now(), tuple(await clocks.all())
     return Held(
         work=work,
         actor=actor,
         ticket=ticket,
-        clocks=tuple(await clocks.all()),
+        clocks=running,
         head=head,
         loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
-        now=clock.now(),
+        now=now,
         protector=Protector(work, ticket.customer_id or ticket.id, known=True),
+        timing=await timing(work, now, running),
     )
+
+
+async def plan_held(held: Held) -> sla.Plan:
+    """The plan the ticket's clocks go on by."""
+    return await plan_of(held.timing, held.ticket, held.loaded.case_type, held.clocks)
 
 
 async def write(held: Held, plan: Plan) -> Ticket:
     """Check lifecycle and guards, then queue event, ticket, words and clocks. Returns the ticket as it will stand."""
+    return (await written(held, plan)).ticket
+
+
+async def written(held: Held, plan: Plan) -> Held:
+    """Like `write`, for one who goes on writing in the same transaction: all as it stands after the event."""
     found = lifecycle.transition(held.ticket.state, plan.action)
+    ticket = _after(held, plan, found)
+    data = {**plan.data, **_changes(held.ticket, ticket)}
+    nonce, said = (None, None) if plan.message is None else commit_to(plan.message)
+    if said is not None:
+        data |= said
+    event = plan.event or found.event
+    clocks = await _clocks(held, plan, event, ticket)
+    changed = tuple(c for c in clocks if c not in held.clocks)
+    if changed:
+        data["clocks"] = [sla.summary(c) for c in changed]
+    await held.protector.flush()
+    head = await _append(held, event, data, ticket)
+    await put_ticket(held.work, ticket)
+    if plan.message is not None and nonce is not None:
+        message_id = UUID(str(data["message_id"]))
+        await put_message(
+            held.work, ticket.id, ticket.head_seq, plan.message, nonce=nonce, message_id=message_id
+        )
+    await sla.put(held.work, ticket.id, changed, before=held.clocks)
+    announce(held.work, changed, held.now)
+    return msgspec.structs.replace(held, ticket=ticket, head=head, clocks=clocks)
+
+
+def _after(held: Held, plan: Plan, found: Transition) -> Ticket:
+    """The ticket as it will stand. Raises the guard's problem."""
     state = lifecycle.target(held.ticket.state, found, held.ticket.resumes_to)
     wanted = _replaced(held.ticket, {**plan.set, "changed_at": held.now})
     if found.moves_if is None or guards.holds(found.moves_if, wanted, held.loaded.case_type):
@@ -129,23 +173,21 @@ async def write(held: Held, plan: Plan) -> Ticket:
     guards.check(found, held.ticket, wanted, held.loaded.case_type, held.actor)
     seq = held.head.seq + 1
     talked = plan.message is not None and plan.message.kind in ("customer", "reply")
-    ticket = _replaced(wanted, {"head_seq": seq, "public_seq": seq if talked else wanted.public_seq})
-    data = {**plan.data, **_changes(held.ticket, ticket)}
-    nonce, said = (None, None) if plan.message is None else commit_to(plan.message)
-    if said is not None:
-        data |= said
-    clocks = plan.clocks if plan.clocks is not None and plan.clocks != held.clocks else ()
-    if clocks:
-        data["clocks"] = [sla.summary(c) for c in clocks]
-    await held.protector.flush()
-    await _append(held, found.event, data, ticket)
-    await put_ticket(held.work, ticket)
-    if plan.message is not None and nonce is not None:
-        await put_message(
-            held.work, ticket.id, seq, plan.message, nonce=nonce, message_id=UUID(str(data["message_id"]))
-        )
-    await sla.put(held.work, ticket.id, clocks)
-    return ticket
+    return _replaced(wanted, {"head_seq": seq, "public_seq": seq if talked else wanted.public_seq})
+
+
+async def _clocks(held: Held, plan: Plan, event: str, ticket: Ticket) -> tuple[Clock, ...]:
+    """All its clocks as they will stand."""
+    change = Change(
+        action=plan.action,
+        event=event,
+        actor=held.actor,
+        before=held.ticket,
+        after=ticket,
+        case_type=held.loaded.case_type,
+        clocks=held.clocks if plan.clocks is None else plan.clocks,
+    )
+    return await clocks_after(held.timing, change)
 
 
 def commit_to(message: Message) -> tuple[bytes, dict[str, object]]:
@@ -209,10 +251,10 @@ def record_text(protector: Protector, reason: str | None, **before: object) -> M
     return Message(kind="record", text=text)
 
 
-async def _append(held: Held, kind: str, data: dict[str, object], ticket: Ticket) -> None:
+async def _append(held: Held, kind: str, data: dict[str, object], ticket: Ticket) -> Head:
     event = evidence.NewEvent(kind=kind, at=held.now, actor=held.actor, data=data, state=digest(ticket))
     stream = evidence.Stream(kind="ticket", id=ticket.id)
-    await evidence.append(held.work, held.work.ring, stream, held.head, event)
+    return await evidence.append(held.work, held.work.ring, stream, held.head, event)
 
 
 def _replaced(ticket: Ticket, values: Mapping[str, object]) -> Ticket:

@@ -10,6 +10,44 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/features/tickets/ticket/TicketPage.vue'),
     props: true,
   },
+  { path: '/board', name: 'board', component: () => import('@/features/tickets/board/BoardPage.vue') },
+  { path: '/time', redirect: '/time/policies' },
+  {
+    path: '/time/policies',
+    name: 'policies',
+    component: () => import('@/features/sla/policies/PoliciesPage.vue'),
+  },
+  {
+    path: '/time/policies/:code',
+    name: 'policy',
+    component: () => import('@/features/sla/policies/PolicyPage.vue'),
+    props: true,
+  },
+  {
+    path: '/time/calendars',
+    name: 'calendars',
+    component: () => import('@/features/sla/calendars/CalendarsPage.vue'),
+  },
+  {
+    path: '/time/calendars/:code',
+    name: 'calendar',
+    component: () => import('@/features/sla/calendars/CalendarPage.vue'),
+    props: true,
+  },
+  { path: '/time/simulate', name: 'simulate', component: () => import('@/features/sla/SimulatePage.vue') },
+  { path: '/time/changes', name: 'changes', component: () => import('@/features/sla/ChangesPage.vue') },
+  { path: '/notices', name: 'notices', component: () => import('@/features/notices/NoticesPage.vue') },
+  {
+    path: '/notices/preferences',
+    name: 'wishes',
+    component: () => import('@/features/notices/WishesPage.vue'),
+  },
+  {
+    path: '/notices/deliveries',
+    name: 'deliveries',
+    component: () => import('@/features/notices/DeliveriesPage.vue'),
+  },
+  { path: '/notices/robots', name: 'robots', component: () => import('@/features/notices/RobotsPage.vue') },
   { path: '/:rest(.*)*', name: 'nothing', component: () => import('./shell/NothingHere.vue') },
 ]
 

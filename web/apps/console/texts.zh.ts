@@ -1,16 +1,21 @@
 import casetypes from '@/features/casetypes/texts.zh.json'
 import identity from '@/features/identity/texts.zh.json'
+import notices from '@/features/notices/texts.zh.json'
+import sla from '@/features/sla/texts.zh.json'
+import board from '@/features/tickets/board/texts.zh.json'
 import newTicket from '@/features/tickets/new/texts.zh.json'
 import queue from '@/features/tickets/queue/texts.zh.json'
 import ticket from '@/features/tickets/ticket/texts.zh.json'
 import tickets from '@/features/tickets/texts.zh.json'
 import format from '@/shared/i18n/texts.zh.json'
+import form from '@/shared/ui/form/texts.zh.json'
 import ui from '@/shared/ui/texts.zh.json'
 import shell from './shell/texts.zh.json'
 
 export default {
   ...format,
   ...ui,
+  ...form,
   ...shell,
   ...identity,
   ...casetypes,
@@ -18,4 +23,7 @@ export default {
   ...queue,
   ...newTicket,
   ...ticket,
+  ...board,
+  ...sla,
+  ...notices,
 }

@@ -13,7 +13,7 @@ export interface Live {
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
-const KINDS = ['hello', 'tickets', 'ticket', 'again', 'case_types', 'people'] as const
+const KINDS = ['hello', 'tickets', 'ticket', 'again', 'case_types', 'people', 'notice'] as const
 
 /** Listen to the stream at `path`; reconnects by itself, with growing pauses and jitter. `passOn` hears every event. */
 export function listen(path: string, passOn?: (kind: string, data: unknown) => void): Live {

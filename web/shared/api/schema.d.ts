@@ -120,6 +120,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{id}/tier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * 设置客户等级
+         * @description By its tier a policy may promise a customer more; tickets already open go on by what they were promised.
+         */
+        put: operations["put_customers_id_tier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts": {
         parameters: {
             query?: never;
@@ -176,6 +196,194 @@ export interface paths {
         get: operations["get_live"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的通知
+         * @description What I have been told, newest first, in my language.
+         */
+        get: operations["get_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 外发消息
+         * @description Fifty deliveries, newest first.
+         */
+        get: operations["get_notices_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 重发外发消息
+         * @description Sent anew, with all its attempts before it: whoever decides this knows that it may arrive twice.
+         */
+        post: operations["post_notices_deliveries_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 认定外发消息的结果
+         * @description It has arrived after all, or is given up. On record with the note.
+         */
+        post: operations["post_notices_deliveries_id_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的通知设置
+         * @description How I want to be told, and all there is to wish for.
+         */
+        get: operations["get_notices_preferences"];
+        /**
+         * 修改我的通知设置
+         * @description How I want to be told, replaced as a whole. Mail goes to an address at work; the feed is always there.
+         */
+        put: operations["put_notices_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 标为已读
+         * @description I have read these, or all; what is not mine stays as it is.
+         */
+        post: operations["post_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 群机器人
+         * @description The robots.
+         */
+        get: operations["get_notices_robots"];
+        /**
+         * 设置群机器人
+         * @description Set up or change a robot.
+         */
+        put: operations["put_notices_robots"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/robots/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 删除群机器人
+         * @description Take a robot away; what waits for it is shown as dead.
+         */
+        delete: operations["delete_notices_robots_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/robots/{code}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 试发群机器人消息
+         * @description Let the robot say a sentence, now; what became of it is the answer, and on record.
+         */
+        post: operations["post_notices_robots_code_try"];
         delete?: never;
         options?: never;
         head?: never;
@@ -295,6 +503,30 @@ export interface paths {
          */
         get: operations["get_portal_live"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 我的进度通知设置
+         * @description Whether I am told of progress by mail and SMS, and where, masked.
+         */
+        get: operations["get_portal_preferences"];
+        /**
+         * 修改我的进度通知设置
+         * @description Whether I am told of progress by mail and SMS.
+         */
+        put: operations["put_portal_preferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -581,6 +813,350 @@ export interface paths {
          * @description End a session of one's own.
          */
         delete: operations["delete_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 即将超时看板
+         * @description Clocks that fall due within the next hour or so, over the tickets one sees, by least time left.
+         */
+        get: operations["get_sla_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 工作日历
+         * @description Every calendar.
+         */
+        get: operations["get_sla_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 工作日历详情
+         * @description One calendar with its versions.
+         */
+        get: operations["get_sla_calendars_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 试读年度放假通知
+         * @description What an import would make of the calendar; nothing is written.
+         */
+        post: operations["post_sla_calendars_code_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 预览日历变更
+         * @description Days and running clocks it would change; nothing is written.
+         */
+        post: operations["post_sla_calendars_code_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 退回到先前版本
+         * @description Propose an older version again; a second person approves it.
+         */
+        post: operations["post_sla_calendars_code_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 提出日历变更
+         * @description Propose a version, or the first of a new calendar; a second person approves it.
+         */
+        post: operations["post_sla_calendars_code_versions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/versions/{version}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 复核通过
+         * @description It holds from now on. Never by the one who proposed it.
+         */
+        post: operations["post_sla_calendars_code_versions_version_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/versions/{version}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 预览待复核的日历
+         * @description Days and running clocks a version would change.
+         */
+        get: operations["get_sla_calendars_code_versions_version_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/calendars/{code}/versions/{version}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 复核不通过
+         * @description It will not hold. Never by the one who proposed it.
+         */
+        post: operations["post_sla_calendars_code_versions_version_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 时限重算记录
+         * @description Changes whose running clocks are being, or were, reckoned anew; latest first.
+         */
+        get: operations["get_sla_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SLA 政策
+         * @description Every policy, in the order of trial.
+         */
+        get: operations["get_sla_policies"];
+        put?: never;
+        /**
+         * 保存 SLA 政策的新版本
+         * @description The first version of a code, or its next.
+         */
+        post: operations["post_sla_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SLA 政策详情
+         * @description One policy with its history and what each version changed.
+         */
+        get: operations["get_sla_policies_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/{code}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 停用 SLA 政策
+         * @description It matches nothing any more; what it started goes on by it.
+         */
+        post: operations["post_sla_policies_code_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 预览 SLA 政策变更
+         * @description What it would change, and running clocks it would move; nothing is written.
+         */
+        post: operations["post_sla_policies_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 试算到期时间
+         * @description For a clock of a policy or a bare limit; nothing is written.
+         */
+        post: operations["post_sla_simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 为何适用这条政策
+         * @description Which policy would hold for such a ticket now, and what failed in those before it.
+         */
+        post: operations["post_sla_why"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -898,6 +1474,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 工单计时
+         * @description All clocks with their stages and ladders, the runs before, and why this policy.
+         */
+        get: operations["get_tickets_id_clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/clocks/{kind}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 申请延长时限
+         * @description Ask for the next stage of a clock; another person decides before the limit ends.
+         */
+        post: operations["post_tickets_id_clocks_kind_extensions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/clocks/{kind}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 计时台账
+         * @description What counted and what did not, with the cause, from the start; and what is ahead.
+         */
+        get: operations["get_tickets_id_clocks_kind_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/drafts": {
         parameters: {
             query?: never;
@@ -932,6 +1568,46 @@ export interface paths {
         get: operations["get_tickets_id_evidence"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/extensions/{extension}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批准延长时限
+         * @description Grant what another asked for: the customer is told at once, in the same transaction.
+         */
+        post: operations["post_tickets_id_extensions_extension_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/extensions/{extension}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 驳回延长申请
+         * @description Refuse what another asked for, with the reason.
+         */
+        post: operations["post_tickets_id_extensions_extension_refuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1018,6 +1694,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/new-facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 登记新事实、新理由
+         * @description Record new facts or reasons
+         */
+        post: operations["post_tickets_id_new_facts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/note": {
         parameters: {
             query?: never;
@@ -1032,6 +1728,26 @@ export interface paths {
          * @description Note for colleagues
          */
         post: operations["post_tickets_id_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 催办
+         * @description Urge whoever has it
+         */
+        post: operations["post_tickets_id_nudge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1232,6 +1948,46 @@ export interface paths {
          * @description Tag
          */
         post: operations["post_tickets_id_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 协办任务
+         * @description Departments' parts of the ticket.
+         */
+        get: operations["get_tickets_id_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/tasks/{task}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 完成协办任务
+         * @description A department's part is done.
+         */
+        post: operations["post_tickets_id_tasks_task_done"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,11 +2247,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Again
-         * @description More was missed than can be told: read again at a moment drawn from 0 to `within_ms` milliseconds.
+         * ApproveCalendar
+         * @description `move_running` where the one who approves decides otherwise than the one who proposed.
          */
-        Again: {
-            within_ms: number;
+        ApproveCalendar: {
+            /** @default null */
+            move_running?: boolean | null;
         };
         /**
          * Archive
@@ -1503,6 +2260,16 @@ export interface components {
          */
         Archive: {
             version: number;
+        };
+        /**
+         * AskExtension
+         * @description The next stage, why, and what the customer is told once it is granted.
+         */
+        AskExtension: {
+            /** @default null */
+            notice?: string | null;
+            reason: string;
+            stage: string;
         };
         /**
          * Assign
@@ -1515,6 +2282,14 @@ export interface components {
             version: number;
         };
         /**
+         * At
+         * @description A stage and when it would be due, or a step of the ladder and when it would be taken.
+         */
+        At: {
+            at: string;
+            code: string;
+        };
+        /**
          * AttachmentView
          * @description A file as its readers see it.
          */
@@ -1525,6 +2300,77 @@ export interface components {
             name: string;
             seq: number;
             size_bytes: number;
+        };
+        /**
+         * Again
+         * @description Why it is to be sent again.
+         */
+        "bihuan.notices.delivery_routes.Again": {
+            note: string;
+        };
+        /**
+         * Entry
+         * @description A stretch of the ledger, with its sentence.
+         */
+        "bihuan.sla.simulate.Entry": {
+            cause: string;
+            counted: boolean;
+            detail: string;
+            end: string;
+            start: string;
+            text: string;
+        };
+        /**
+         * Again
+         * @description More was missed than can be told: read again at a moment drawn from 0 to `within_ms` milliseconds.
+         */
+        "bihuan.tickets.live_stream.Again": {
+            within_ms: number;
+        };
+        /**
+         * Entry
+         * @description One line of a ticket's timeline.
+         */
+        "bihuan.tickets.model.Entry": {
+            actor: string;
+            actor_kind: string;
+            at: string;
+            data: Record<string, unknown>;
+            kind: string;
+            /** @default null */
+            message: Record<string, unknown> | null;
+            seq: number;
+        };
+        /**
+         * Board
+         * @description The clocks that fall due first, 200 at most.
+         */
+        Board: {
+            at: string;
+            counts: components["schemas"]["BoardCounts"];
+            items: components["schemas"]["BoardRow"][];
+        };
+        /**
+         * BoardCounts
+         * @description Running clocks past their limit, and those that fall due within the stretch; `capped` at 1,000 each.
+         */
+        BoardCounts: {
+            breached: number;
+            capped: boolean;
+            within: number;
+        };
+        /**
+         * BoardRow
+         * @description A clock that falls due soon, with its ticket. `left_seconds`: of what the clock counts; `stage`: the longer limit
+         *         granted, if one was.
+         */
+        BoardRow: {
+            due_at: string;
+            kind: string;
+            left_seconds: number;
+            stage: string;
+            ticket: components["schemas"]["TicketRow"];
+            title: string;
         };
         /**
          * Bulk
@@ -1544,6 +2390,89 @@ export interface components {
             /** Format: uuid */
             id: string;
             version: number;
+        };
+        /**
+         * CalendarBody
+         * @description A calendar as stored: versions never change.
+         *
+         *         `week` begins on Monday. `statutory` names the country whose yearly notice is waited for ("": none, as for 24×7);
+         *         `years` are those whose notice is in `days`. Any other year is *provisional* where `statutory` is set.
+         */
+        CalendarBody: {
+            code: string;
+            /** @default [] */
+            days?: components["schemas"]["Day"][];
+            /** @default [] */
+            queues?: components["schemas"]["Difference"][];
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            statutory?: "" | "CN";
+            title: components["schemas"]["Words"];
+            week: components["schemas"]["Segment"][][];
+            /** @default [] */
+            years?: number[];
+            /** @default Asia/Shanghai */
+            zone?: string;
+        };
+        /**
+         * CalendarPreview
+         * @description What a calendar would change: days, and clocks that run.
+         */
+        CalendarPreview: {
+            capped: boolean;
+            changes: components["schemas"]["DayChange"][];
+            clocks: components["schemas"]["Counts"];
+            moves: components["schemas"]["MoveRow"][];
+        };
+        /**
+         * CalendarRow
+         * @description A calendar in the list, as it holds, else as it is proposed. `provisional_from`: the first year from now on whose
+         *         notice is not out; None: none is waited for, or this year's and the next one's are. `proposed`: a version that waits.
+         */
+        CalendarRow: {
+            code: string;
+            proposed: number | null;
+            provisional_from: number | null;
+            queues: number;
+            /** @enum {unknown} */
+            state: "current" | "past" | "proposed" | "refused";
+            statutory: string;
+            title: string;
+            version: number;
+            years: number[];
+            zone: string;
+        };
+        /**
+         * CalendarVersion
+         * @description A version of a calendar.
+         */
+        CalendarVersion: {
+            decided_at: string | null;
+            decided_by: string | null;
+            digest: string;
+            made_at: string;
+            /** Format: uuid */
+            made_by: string;
+            move_running: boolean;
+            note: string;
+            /** @enum {unknown} */
+            origin: "edited" | "notice" | "rolled_back" | "shipped";
+            /** @enum {unknown} */
+            state: "current" | "past" | "proposed" | "refused";
+            version: number;
+        };
+        /**
+         * CalendarView
+         * @description A calendar: its versions, latest first, and the body of the one asked for.
+         */
+        CalendarView: {
+            body: components["schemas"]["CalendarBody"];
+            code: string;
+            current: components["schemas"]["CalendarVersion"] | null;
+            version: number;
+            versions: components["schemas"]["CalendarVersion"][];
         };
         /**
          * CallBack
@@ -1581,12 +2510,51 @@ export interface components {
             version: number;
         };
         /**
+         * Changed
+         * @description One place that differs between two versions, its values as they are written; None: not there.
+         */
+        Changed: {
+            after: string | null;
+            before: string | null;
+            path: string;
+        };
+        /**
          * ChangedTickets
          * @description Rows that changed, as in the list, and the ids of those this person does not see any more.
          */
         ChangedTickets: {
             gone: string[];
             rows: components["schemas"]["TicketRow"][];
+        };
+        /**
+         * ChangeRow
+         * @description Running clocks that are being, or were, reckoned anew.
+         */
+        ChangeRow: {
+            asked_at: string;
+            /** Format: uuid */
+            asked_by: string;
+            code: string;
+            done_at: string | null;
+            moved: number;
+            /** @enum {unknown} */
+            scope: "all" | "provisional";
+            version: number;
+            /** @enum {unknown} */
+            what: "calendar" | "policy";
+        };
+        /**
+         * Channels
+         * @description Ways to be told. The feed is always there.
+         */
+        Channels: {
+            /** @default false */
+            email?: boolean;
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            in_app?: true;
         };
         /**
          * Check
@@ -1609,13 +2577,61 @@ export interface components {
             version: number;
         };
         /**
+         * ClockDetail
+         * @description One run of a clock with all it rests on. `left_seconds`: of what it counts; negative: plain seconds late.
+         */
+        ClockDetail: {
+            amount: number;
+            basis: string | null;
+            calendar: string;
+            calendar_version: number;
+            due_at: string;
+            for_customer: boolean;
+            kind: string;
+            left_seconds: number;
+            paused_at: string | null;
+            policy: string;
+            policy_version: number;
+            provisional: boolean;
+            run: number;
+            source: string;
+            stage: string;
+            stages: components["schemas"]["StageView"][];
+            started_at: string;
+            /** @enum {unknown} */
+            state: "breached" | "cancelled" | "met" | "paused" | "running";
+            steps: components["schemas"]["StepView"][];
+            stopped_at: string | null;
+            target_seconds: number;
+            title: string;
+            unit: string;
+            verified: string;
+        };
+        /**
+         * ClockLedger
+         * @description A run's ledger up to now or its stop, and what is ahead up to the due moment; the counted entries sum exactly.
+         */
+        ClockLedger: {
+            ahead: components["schemas"]["LedgerEntry"][];
+            counted_seconds: number;
+            due_at: string;
+            entries: components["schemas"]["LedgerEntry"][];
+            kind: string;
+            left_seconds: number;
+            not_counted_seconds: number;
+            paused_seconds: number;
+            run: number;
+            sentence: string;
+            target_seconds: number;
+            title: string;
+        };
+        /**
          * ClockView
          * @description A clock and how it stands now.
          */
         ClockView: {
             due_at: string;
-            /** @enum {unknown} */
-            kind: "first_response" | "resolution";
+            kind: string;
             left_seconds: number;
             /** @default null */
             paused_at: string | null;
@@ -1656,6 +2672,29 @@ export interface components {
             sentence: string;
         };
         /**
+         * Counts
+         * @description How many clocks are open, and of them: moved (`earlier`, `later`), marked provisional afterwards, late at once by the
+         *         change, ended because the new rules lack them, and not to be told (`unknown`: what the case type promises would hold).
+         */
+        Counts: {
+            /** @default 0 */
+            breached_by_it: number;
+            /** @default 0 */
+            earlier: number;
+            /** @default 0 */
+            ended: number;
+            /** @default 0 */
+            later: number;
+            /** @default 0 */
+            moved: number;
+            /** @default 0 */
+            open: number;
+            /** @default 0 */
+            provisional: number;
+            /** @default 0 */
+            unknown: number;
+        };
+        /**
          * Customer
          * @description A customer as the desk sees them: masked.
          */
@@ -1669,6 +2708,8 @@ export interface components {
             kind: "organisation" | "person";
             /** @enum {unknown} */
             language: "en" | "zh";
+            /** @default null */
+            tier: string | null;
             uscc: string | null;
         };
         /**
@@ -1682,6 +2723,90 @@ export interface components {
             /** Format: uuid */
             id: string;
             kind: string;
+        };
+        /**
+         * CustomerWishes
+         * @description How a customer wants to be told of progress.
+         */
+        CustomerWishes: {
+            /** @default true */
+            email?: boolean;
+            /** @default true */
+            sms?: boolean;
+        };
+        /**
+         * CustomerWishesView
+         * @description A customer's wishes, and the masked addresses they would be told at; none where the desk cannot.
+         */
+        CustomerWishesView: {
+            /** @default true */
+            email: boolean;
+            email_to: string | null;
+            /** @default true */
+            sms: boolean;
+            sms_to: string | null;
+        };
+        /**
+         * Day
+         * @description A dated exception: what counts on that day instead of its weekday. No segments: the day is off.
+         */
+        Day: {
+            /** @enum {unknown} */
+            kind: "holiday" | "makeup" | "override";
+            name: string;
+            /** Format: date */
+            on: string;
+            /** @default [] */
+            segments?: components["schemas"]["Segment"][];
+        };
+        /**
+         * DayChange
+         * @description A day on which something else counts. `before`, `after`: hours as `09:00–12:00 13:30–18:00`, empty where the day is off.
+         *         `queue`: whose day, empty for all without a difference of their own.
+         */
+        DayChange: {
+            after: string;
+            before: string;
+            name: string;
+            /** Format: date */
+            on: string;
+            /** @default  */
+            queue: string;
+        };
+        /**
+         * DeliveryView
+         * @description A message that leaves the desk. `to` is masked; `error` a code, `error_text` what it means.
+         */
+        DeliveryView: {
+            attempts: number;
+            /** @enum {unknown} */
+            channel: "email" | "robot" | "sms";
+            created_at: string;
+            due_at: string;
+            error: string | null;
+            error_text: string | null;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            sent_at: string | null;
+            settled_at: string | null;
+            settled_by: string | null;
+            /** @enum {unknown} */
+            state: "dead" | "given_up" | "sending" | "sent" | "unknown" | "waiting";
+            ticket_id: string | null;
+            to: string;
+        };
+        /**
+         * Difference
+         * @description How one queue (team code) differs from its calendar; what is None or not dated here is the calendar's.
+         */
+        Difference: {
+            /** @default [] */
+            days?: components["schemas"]["Day"][];
+            queue: string;
+            /** @default null */
+            week?: components["schemas"]["Segment"][][] | null;
         };
         /**
          * Draft
@@ -1700,20 +2825,6 @@ export interface components {
             verb: string;
         };
         /**
-         * Entry
-         * @description One line of a ticket's timeline.
-         */
-        Entry: {
-            actor: string;
-            actor_kind: string;
-            at: string;
-            data: Record<string, unknown>;
-            kind: string;
-            /** @default null */
-            message: Record<string, unknown> | null;
-            seq: number;
-        };
-        /**
          * EvidenceStatus
          * @description How far a ticket's chain is sealed.
          */
@@ -1721,6 +2832,34 @@ export interface components {
             head_seq: number;
             seal_no: number | null;
             sealed_seq: number;
+        };
+        /**
+         * ExtensionView
+         * @description A request for a longer limit: who asked and decided (logins), the reason, and the words for the customer.
+         */
+        ExtensionView: {
+            asked_at: string;
+            asked_by: string | null;
+            decided_at: string | null;
+            decided_by: string | null;
+            /** Format: uuid */
+            id: string;
+            notice: string;
+            reason: string;
+            /** @enum {unknown} */
+            state: "asked" | "granted" | "lapsed" | "refused";
+        };
+        /**
+         * Facts
+         * @description What a policy is matched by.
+         */
+        Facts: {
+            case_type: string;
+            channel: string;
+            kind: string;
+            priority: string;
+            /** @default null */
+            tier?: string | null;
         };
         /**
          * Finding
@@ -1732,11 +2871,26 @@ export interface components {
             stream: string;
         };
         /**
+         * FinishTask
+         * @description Done; what came of it, if there is more to say.
+         */
+        FinishTask: {
+            /** @default null */
+            note?: string | null;
+        };
+        /**
          * Found
          * @description Tickets in which a value stands, newest first.
          */
         Found: {
             ids: string[];
+        };
+        /**
+         * GrantExtension
+         * @description Granted as asked: the customer is told at once.
+         */
+        GrantExtension: {
+            version: number;
         };
         /**
          * Hello
@@ -1747,12 +2901,63 @@ export interface components {
             stream: string;
         };
         /**
+         * ImportNotice
+         * @description A yearly notice as text: JSON (`{year, papers, days: [{name, date, isOffDay}]}`) or CSV (`date,name,off`).
+         */
+        ImportNotice: {
+            /**
+             * @default json
+             * @enum {unknown}
+             */
+            format?: "csv" | "json";
+            text: string;
+        };
+        /**
+         * KindView
+         * @description A kind of news that may be wished for or not.
+         */
+        KindView: {
+            code: string;
+            title: string;
+            wanted: boolean;
+        };
+        /**
          * Leaver
          * @description Who takes the leaver's tickets: a colleague's login, or null for back to their queues.
          */
         Leaver: {
             /** @default null */
             hand_to?: string | null;
+        };
+        /**
+         * LedgerEntry
+         * @description A stretch of time with why it counts or not, as a sentence.
+         */
+        LedgerEntry: {
+            cause: string;
+            counted: boolean;
+            detail: string;
+            end: string;
+            start: string;
+            text: string;
+        };
+        /**
+         * Limit
+         * @description How long. `calendar` is needed by business units and working days, and gives the zone of calendar days.
+         *
+         *         `last_day` (day units): where the last day is no working day, `strict` ends on it, `next_working_day` after it.
+         */
+        Limit: {
+            amount: number;
+            /** @default  */
+            calendar?: string;
+            /**
+             * @default strict
+             * @enum {unknown}
+             */
+            last_day?: "next_working_day" | "strict";
+            /** @enum {unknown} */
+            unit: "business_hour" | "business_minute" | "calendar_day" | "hour" | "minute" | "working_day";
         };
         /**
          * Link
@@ -1790,6 +2995,35 @@ export interface components {
             id: string;
         };
         /**
+         * MakePolicy
+         * @description A policy's next version, or the first of a new code. `effective_from` None: at once. `move_running`: clocks that
+         *         were started by it are reckoned anew, which only a version in effect at once can do.
+         */
+        MakePolicy: {
+            body: components["schemas"]["PolicyBody"];
+            /** @default null */
+            effective_from?: string | null;
+            /** @default false */
+            move_running?: boolean;
+            note: string;
+        };
+        /**
+         * Match
+         * @description Which tickets; an empty list means any.
+         */
+        Match: {
+            /** @default [] */
+            case_types?: string[];
+            /** @default [] */
+            channels?: string[];
+            /** @default [] */
+            kinds?: ("complaint" | "dispute" | "enquiry" | "request" | "risk_event")[];
+            /** @default [] */
+            priorities?: ("low" | "normal" | "urgent")[];
+            /** @default [] */
+            tiers?: string[];
+        };
+        /**
          * Me
          * @description Who asks, and what they may do.
          */
@@ -1824,6 +3058,28 @@ export interface components {
             pointer: string;
         };
         /**
+         * Move
+         * @description Into another team's queue.
+         */
+        Move: {
+            /** @enum {unknown} */
+            do: "move";
+            team: string;
+        };
+        /**
+         * MoveRow
+         * @description A clock that would move: by how many seconds, later positive. `title`: the clock's, in the reader's language.
+         */
+        MoveRow: {
+            due_after: string;
+            due_before: string;
+            kind: string;
+            seconds: number;
+            /** Format: uuid */
+            ticket_id: string;
+            title: string;
+        };
+        /**
          * NewContact
          * @description A contact person of an organisation.
          */
@@ -1836,7 +3092,7 @@ export interface components {
         };
         /**
          * NewCustomer
-         * @description A customer as a door tells of them. `external_ref` is their id in the institution's own system.
+         * @description A customer as a door tells of them. `external_ref` is their id in the institution's own system; no `tier`: as it is.
          */
         NewCustomer: {
             /** @default [] */
@@ -1868,7 +3124,17 @@ export interface components {
             /** @default null */
             name?: string | null;
             /** @default null */
+            tier?: string | null;
+            /** @default null */
             uscc?: string | null;
+        };
+        /**
+         * NewFacts
+         * @description What is new; limits that begin anew with it do.
+         */
+        NewFacts: {
+            reason: string;
+            version: number;
         };
         /**
          * NewPassword
@@ -1969,6 +3235,75 @@ export interface components {
          */
         Nothing: Record<string, unknown>;
         /**
+         * NoticeCame
+         * @description Somebody's feed changed: its newest line, and how many are unread.
+         */
+        NoticeCame: {
+            id: string | null;
+            unread: number;
+        };
+        /**
+         * Noticed
+         * @description The calendar a notice would make, and what it changes.
+         */
+        Noticed: {
+            body: components["schemas"]["CalendarBody"];
+            changes: components["schemas"]["DayChange"][];
+            year: number;
+        };
+        /**
+         * NoticePage
+         * @description Lines of one's feed, newest first. `unread` is counted up to 1,000. `next`: where the page after begins.
+         */
+        NoticePage: {
+            items: components["schemas"]["NoticeView"][];
+            next: string | null;
+            unread: number;
+        };
+        /**
+         * NoticeView
+         * @description One line of a feed, in the reader's language. `ticket_id`, `number`: none where the reader does not see the ticket
+         *         any more, or where several are gathered (`count` says how many).
+         */
+        NoticeView: {
+            at: string;
+            body: string;
+            count: number;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            number: string | null;
+            read_at: string | null;
+            ticket_id: string | null;
+            title: string;
+        };
+        /**
+         * Nudge
+         * @description 催办: whoever has the ticket is urged, on record.
+         */
+        Nudge: {
+            /** @enum {unknown} */
+            do: "nudge";
+        };
+        /**
+         * NudgeTicket
+         * @description Urge whoever has it; words for them, if any.
+         */
+        NudgeTicket: {
+            /** @default null */
+            words?: string | null;
+        };
+        /**
+         * OpenTask
+         * @description A task for a team beside the ticket.
+         */
+        OpenTask: {
+            /** @enum {unknown} */
+            do: "task";
+            team: string;
+            title: components["schemas"]["Words"];
+        };
+        /**
          * OpenTicket
          * @description A new ticket. By the portal and the API what the case needs to be submitted must be there.
          */
@@ -2011,6 +3346,83 @@ export interface components {
             code: string;
             en: string;
             zh: string;
+        };
+        /**
+         * PolicyBody
+         * @description A policy as stored: versions never change. Policies are tried by `rank`, lowest first, then by code; the first
+         *         that matches holds.
+         */
+        PolicyBody: {
+            clocks: components["schemas"]["Rule"][];
+            code: string;
+            /**
+             * @default {
+             *       "case_types": [],
+             *       "kinds": [],
+             *       "priorities": [],
+             *       "channels": [],
+             *       "tiers": []
+             *     }
+             */
+            match?: components["schemas"]["Match"];
+            /** @default 100 */
+            rank?: number;
+            title: components["schemas"]["Words"];
+        };
+        /**
+         * PolicyPreview
+         * @description What a policy's next version would change: the policy, and clocks that run.
+         */
+        PolicyPreview: {
+            capped: boolean;
+            changes: components["schemas"]["Changed"][];
+            clocks: components["schemas"]["Counts"];
+            moves: components["schemas"]["MoveRow"][];
+        };
+        /**
+         * PolicyRow
+         * @description A policy in the list. `match`: which tickets, as a sentence; `coming`: a version that will hold later.
+         */
+        PolicyRow: {
+            clocks: number;
+            code: string;
+            coming: number | null;
+            effective_from: string;
+            /** @enum {unknown} */
+            layer: "own" | "shipped";
+            match: string;
+            rank: number;
+            retired: boolean;
+            title: string;
+            version: number;
+        };
+        /**
+         * PolicyVersion
+         * @description A version of a policy, and how it differs from the one before.
+         */
+        PolicyVersion: {
+            differences: components["schemas"]["Changed"][];
+            digest: string;
+            effective_from: string;
+            /** @enum {unknown} */
+            layer: "own" | "shipped";
+            made_at: string;
+            /** Format: uuid */
+            made_by: string;
+            note: string;
+            retired: boolean;
+            version: number;
+        };
+        /**
+         * PolicyView
+         * @description A policy: its versions, latest first, and the body of the one asked for.
+         */
+        PolicyView: {
+            body: components["schemas"]["PolicyBody"];
+            code: string;
+            holds: number | null;
+            version: number;
+            versions: components["schemas"]["PolicyVersion"][];
         };
         /**
          * PortalAdvice
@@ -2278,6 +3690,20 @@ export interface components {
         PortalWithdraw: {
             reason: string;
         };
+        /**
+         * PreviewCalendar
+         * @description A calendar as it might be.
+         */
+        PreviewCalendar: {
+            body: components["schemas"]["CalendarBody"];
+        };
+        /**
+         * PreviewPolicy
+         * @description A policy as it might be.
+         */
+        PreviewPolicy: {
+            body: components["schemas"]["PolicyBody"];
+        };
         Problem: {
             detail: string;
             errors?: {
@@ -2321,6 +3747,38 @@ export interface components {
             tenant?: string | null;
         };
         /**
+         * ProposeCalendar
+         * @description A calendar as it should be, and whether clocks that run are to be reckoned anew by it.
+         */
+        ProposeCalendar: {
+            body: components["schemas"]["CalendarBody"];
+            /** @default false */
+            from_notice?: boolean;
+            /** @default false */
+            move_running?: boolean;
+            note: string;
+        };
+        /**
+         * Quiet
+         * @description Hours in which nothing is sent, as the wall clock of the zone has them; `to` before `from` is over midnight.
+         */
+        Quiet: {
+            from: string;
+            to: string;
+            /** @default Asia/Shanghai */
+            zone?: string;
+        };
+        /**
+         * RaisePriority
+         * @description Raise the priority; never lowers it.
+         */
+        RaisePriority: {
+            /** @enum {unknown} */
+            do: "raise_priority";
+            /** @enum {unknown} */
+            to: "normal" | "urgent";
+        };
+        /**
          * Rating
          * @description The customer's judgement. `solving`: how often the ticket had been reopened before it.
          */
@@ -2328,6 +3786,27 @@ export interface components {
             rated_at: string;
             score: number;
             solving: number;
+        };
+        /**
+         * ReadNotices
+         * @description Which have been read: these, or all.
+         */
+        ReadNotices: {
+            /** @default false */
+            all?: boolean;
+            /** @default [] */
+            ids?: string[];
+        };
+        /**
+         * Reason
+         * @description Whether a policy holds and why. `on`: where it matched what by, as "kinds, priorities", or "any"; else the first
+         *         that failed, or "later": one before it holds already.
+         */
+        Reason: {
+            matched: boolean;
+            on: string;
+            policy: string;
+            version: number;
         };
         /**
          * Receive
@@ -2351,6 +3830,20 @@ export interface components {
             fields?: Record<string, unknown>;
             reason: string;
             version: number;
+        };
+        /**
+         * RefuseCalendar
+         * @description Why not.
+         */
+        RefuseCalendar: {
+            note: string;
+        };
+        /**
+         * RefuseExtension
+         * @description Not granted, and why.
+         */
+        RefuseExtension: {
+            reason: string;
         };
         /**
          * Registered
@@ -2430,6 +3923,15 @@ export interface components {
             version: number;
         };
         /**
+         * RetirePolicy
+         * @description From then on the policy matches nothing; what it started goes on by it.
+         */
+        RetirePolicy: {
+            /** @default null */
+            effective_from?: string | null;
+            note: string;
+        };
+        /**
          * Rights
          * @description Roles, teams and skills of a person, replaced as a whole.
          */
@@ -2440,6 +3942,41 @@ export interface components {
             teams: string[];
         };
         /**
+         * RobotView
+         * @description A robot, without what lets others speak by it.
+         */
+        RobotView: {
+            active: boolean;
+            changed_at: string;
+            /** Format: uuid */
+            changed_by: string;
+            code: string;
+            host: string;
+            /** @enum {unknown} */
+            kind: "dingtalk" | "feishu" | "wecom";
+            kinds: string[];
+            teams: string[];
+        };
+        /**
+         * RobotWish
+         * @description A robot to be set up or changed. Of one that is there, `url` and `secret` stay where they are not given.
+         */
+        RobotWish: {
+            /** @default true */
+            active?: boolean;
+            code: string;
+            /** @enum {unknown} */
+            kind: "dingtalk" | "feishu" | "wecom";
+            /** @default [] */
+            kinds?: string[];
+            /** @default null */
+            secret?: string | null;
+            /** @default [] */
+            teams?: string[];
+            /** @default null */
+            url?: string | null;
+        };
+        /**
          * Role
          * @description A role.
          */
@@ -2448,6 +3985,58 @@ export interface components {
             name_en: string;
             name_zh: string;
             permissions: string[];
+        };
+        /**
+         * RollBackCalendar
+         * @description An older version to be taken again.
+         */
+        RollBackCalendar: {
+            /** @default false */
+            move_running?: boolean;
+            note: string;
+            to_version: number;
+        };
+        /**
+         * Rule
+         * @description One clock of a policy. `limit` None: what the case type promises at the ticket's priority (first_response and
+         *         resolution alone). `team`: runs only while the ticket is in that queue (an OLA).
+         */
+        Rule: {
+            /** @default null */
+            basis?: components["schemas"]["Words"] | null;
+            code: string;
+            /** @default [] */
+            ladder?: components["schemas"]["Step"][];
+            /** @default null */
+            limit?: components["schemas"]["Limit"] | null;
+            /** @default [] */
+            pauses_for?: ("appraisal" | "customer" | "third_party")[];
+            /** @default [] */
+            restarts_on?: ("archived" | "assigned" | "called_back" | "claimed" | "new_facts" | "opened" | "processing" | "received" | "reopened" | "replied" | "resolved" | "resumed" | "transferred" | "waiting")[];
+            /** @default  */
+            source?: string;
+            /** @default [] */
+            stages?: components["schemas"]["Stage"][];
+            /**
+             * @default [
+             *       "opened"
+             *     ]
+             */
+            starts_on?: ("archived" | "assigned" | "called_back" | "claimed" | "new_facts" | "opened" | "processing" | "received" | "reopened" | "replied" | "resolved" | "resumed" | "transferred" | "waiting")[];
+            /**
+             * @default [
+             *       "resolved"
+             *     ]
+             */
+            stops_on?: ("archived" | "assigned" | "called_back" | "claimed" | "new_facts" | "opened" | "processing" | "received" | "reopened" | "replied" | "resolved" | "resumed" | "transferred" | "waiting")[];
+            /** @default  */
+            team?: string;
+            title: components["schemas"]["Words"];
+            /**
+             * @default own
+             * @enum {unknown}
+             */
+            verified?: "no" | "own" | "partly" | "yes";
         };
         /**
          * SaveDraft
@@ -2488,6 +4077,14 @@ export interface components {
             sort?: string;
         };
         /**
+         * Segment
+         * @description A stretch of a local day that counts, minutes after midnight, `start` < `end`; a shift over midnight is two.
+         */
+        Segment: {
+            end: number;
+            start: number;
+        };
+        /**
          * Session
          * @description A session, as its owner sees it.
          */
@@ -2524,6 +4121,22 @@ export interface components {
             version: number;
         };
         /**
+         * SetTier
+         * @description The tier a customer is in from now on; null: none.
+         */
+        SetTier: {
+            tier: string | null;
+        };
+        /**
+         * Settle
+         * @description What a person found out, and how.
+         */
+        Settle: {
+            /** @enum {unknown} */
+            as: "give_up" | "sent";
+            note: string;
+        };
+        /**
          * SignIn
          * @description What a person signs in with. `tenant` may be left out where the desk has one only.
          */
@@ -2547,6 +4160,65 @@ export interface components {
             title: string;
         };
         /**
+         * Simulate
+         * @description What is asked: a policy's clock (in `version`, else as it holds at `start`), or a bare limit as `rule`.
+         *
+         *         `promise_seconds`: what the case type promises, for a clock without a limit of its own. `queue`: a team's code. `at`:
+         *         as of which moment; None: the present.
+         */
+        Simulate: {
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            clock?: string | null;
+            /** @default [] */
+            pauses?: components["schemas"]["SimulatedPause"][];
+            /** @default null */
+            policy?: string | null;
+            /** @default null */
+            promise_seconds?: number | null;
+            /** @default  */
+            queue?: string;
+            /** @default null */
+            rule?: components["schemas"]["Limit"] | null;
+            /** Format: date-time */
+            start: string;
+            /** @default null */
+            version?: number | null;
+        };
+        /**
+         * Simulated
+         * @description When it would be due and why. `ledger` goes from the start to the due moment, or further where it is late at
+         *         `at`; of a clock that stands to `at`. Its first 2,000 stretches.
+         */
+        Simulated: {
+            counted_seconds: number;
+            due_at: string;
+            ledger: components["schemas"]["bihuan.sla.simulate.Entry"][];
+            left_seconds: number;
+            paused_seconds: number;
+            provisional: boolean;
+            sentence: string;
+            stages: components["schemas"]["At"][];
+            steps: components["schemas"]["At"][];
+            target_seconds: number;
+        };
+        /**
+         * SimulatedPause
+         * @description A stretch in which the ticket waits; without an end it waits still.
+         */
+        SimulatedPause: {
+            /** @default null */
+            ended_at?: string | null;
+            /**
+             * @default customer
+             * @enum {unknown}
+             */
+            reason?: "appraisal" | "customer" | "third_party";
+            /** Format: date-time */
+            started_at: string;
+        };
+        /**
          * Staff
          * @description A person, as colleagues see them.
          */
@@ -2564,6 +4236,62 @@ export interface components {
             teams: string[];
         };
         /**
+         * Stage
+         * @description A further limit, counted from the same start, that holds only once approved and told before the one before ends.
+         *
+         *         `approval` is the permission the approver must hold; never the one who asked.
+         */
+        Stage: {
+            /** @default sla.extend */
+            approval?: string;
+            code: string;
+            limit: components["schemas"]["Limit"];
+            /** @default true */
+            notify_customer?: boolean;
+            when: components["schemas"]["Words"];
+        };
+        /**
+         * StageView
+         * @description A further limit and when it would be due. `open`: it can be asked for now; `approval`: the permission to grant it;
+         *         `extension`: the latest request.
+         */
+        StageView: {
+            approval: string;
+            code: string;
+            due_at: string;
+            /** @default null */
+            extension: components["schemas"]["ExtensionView"] | null;
+            notify_customer: boolean;
+            /** @enum {unknown} */
+            state: "asked" | "closed" | "granted" | "open";
+            when: string;
+        };
+        /**
+         * Step
+         * @description One rung of a ladder. Exactly one of `share` (per cent of the limit used up), `left_seconds` (counted time left) and
+         *         `after_seconds` (plain time after due; 0: at the breach) says when.
+         */
+        Step: {
+            /** @default null */
+            after_seconds?: number | null;
+            code: string;
+            do: (components["schemas"]["Tell"] | components["schemas"]["RaisePriority"] | components["schemas"]["Move"] | components["schemas"]["OpenTask"] | components["schemas"]["Nudge"])[];
+            /** @default null */
+            left_seconds?: number | null;
+            /** @default null */
+            share?: number | null;
+        };
+        /**
+         * StepView
+         * @description A step of the ladder, `breach` among them: its moment, whether it was taken, and what it does in words.
+         */
+        StepView: {
+            at: string;
+            code: string;
+            does: string;
+            done: boolean;
+        };
+        /**
          * Tagging
          * @description Tags to add and to take away. Two people tagging at once do not conflict.
          */
@@ -2576,6 +4304,22 @@ export interface components {
             version?: number | null;
         };
         /**
+         * TaskView
+         * @description A department's part. `cause`: the clock and the step of its ladder that opened it, as `clock/step`.
+         */
+        TaskView: {
+            cause: string;
+            /** @default null */
+            done_at: string | null;
+            /** @default null */
+            done_by: string | null;
+            /** Format: uuid */
+            id: string;
+            opened_at: string;
+            team: string | null;
+            title: string;
+        };
+        /**
          * Team
          * @description A team.
          */
@@ -2585,6 +4329,26 @@ export interface components {
             id: string;
             name_en: string;
             name_zh: string;
+        };
+        /**
+         * Tell
+         * @description Tell somebody: `assignee`, `team`, `lead` (leads of the ticket's team), `customer`, or `role:<code>`.
+         */
+        Tell: {
+            /** @enum {unknown} */
+            do: "tell";
+            to: string;
+        };
+        /**
+         * TicketClocks
+         * @description All clocks of a ticket and the runs before. `policy`: that of its clocks, "" for the case type's own promise.
+         */
+        TicketClocks: {
+            clocks: components["schemas"]["ClockDetail"][];
+            past: components["schemas"]["ClockDetail"][];
+            policy: string;
+            policy_version: number;
+            why: components["schemas"]["WhyView"][];
         };
         /**
          * TicketRow
@@ -2616,7 +4380,7 @@ export interface components {
          * @description A ticket as its readers see it: masked, with what is missing, its clocks, and what can be done next.
          */
         TicketView: {
-            actions: ("absorb" | "archive" | "assign" | "attach" | "call_back_dissatisfied" | "call_back_satisfied" | "call_back_unreachable" | "claim" | "edit" | "hand_on" | "link" | "merge" | "note" | "process" | "rate" | "receive" | "reclassify" | "reject" | "reopen" | "reply" | "resolve" | "resume" | "transfer" | "wait" | "withdraw")[];
+            actions: ("absorb" | "archive" | "ask_extension" | "assign" | "attach" | "call_back_dissatisfied" | "call_back_satisfied" | "call_back_unreachable" | "claim" | "edit" | "finish_task" | "follow_up" | "grant_extension" | "hand_on" | "link" | "merge" | "move_clocks" | "new_facts" | "note" | "nudge" | "open_task" | "process" | "rate" | "receive" | "reclassify" | "refuse_extension" | "reject" | "reopen" | "reply" | "resolve" | "resume" | "transfer" | "wait" | "withdraw")[];
             assignee: string | null;
             /** @default null */
             callback_result: string | null;
@@ -2681,7 +4445,7 @@ export interface components {
          * @description A page of a ticket's history; `next` is the number to go on after.
          */
         Timeline: {
-            items: components["schemas"]["Entry"][];
+            items: components["schemas"]["bihuan.tickets.model.Entry"][];
             next: number | null;
         };
         /**
@@ -2710,6 +4474,24 @@ export interface components {
             version: number;
         };
         /**
+         * Trial
+         * @description How a trial ended: the delivery's id, whether it was taken, else a code and what it means.
+         */
+        Trial: {
+            error: string | null;
+            error_text: string | null;
+            /** Format: uuid */
+            id: string;
+            sent: boolean;
+        };
+        /**
+         * Unread
+         * @description How many are unread, counted up to 1,000.
+         */
+        Unread: {
+            unread: number;
+        };
+        /**
          * ValueSearch
          * @description A whole card, ID or phone number, e-mail or account; never in an address.
          */
@@ -2730,7 +4512,7 @@ export interface components {
         };
         /**
          * Wait
-         * @description Wait for the customer or a third party; what for, and until when at the latest.
+         * @description Wait for the customer, a third party or an outside expert's appraisal; why, and until when at the latest.
          */
         Wait: {
             reason: string;
@@ -2738,7 +4520,7 @@ export interface components {
             until?: string | null;
             version: number;
             /** @enum {unknown} */
-            waiting_for: "customer" | "third_party";
+            waiting_for: "appraisal" | "customer" | "third_party";
         };
         /**
          * Welcome
@@ -2753,6 +4535,76 @@ export interface components {
             name: string;
         };
         /**
+         * Why
+         * @description Which policy holds for such a ticket, and why: each policy in the order of trial.
+         */
+        Why: {
+            policy: string | null;
+            reasons: components["schemas"]["Reason"][];
+            version: number;
+        };
+        /**
+         * WhyView
+         * @description One policy in the order of trial, and what came of it.
+         */
+        WhyView: {
+            matched: boolean;
+            policy: string;
+            text: string;
+            title: string;
+            version: number;
+        };
+        /**
+         * Wishes
+         * @description How a colleague wants to be told. `kinds`: what is not named is as the kind is by default.
+         *
+         *         `urgent_anyway`: what is urgent is sent in quiet hours too.
+         */
+        Wishes: {
+            /**
+             * @default {
+             *       "in_app": true,
+             *       "email": false
+             *     }
+             */
+            channels?: components["schemas"]["Channels"];
+            /** @default null */
+            email?: string | null;
+            /** @default {} */
+            kinds?: {
+                [key: string]: boolean;
+            };
+            /** @default null */
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @default false */
+            urgent_anyway?: boolean;
+        };
+        /**
+         * WishesView
+         * @description One's wishes, and all there is to wish for. `mail_is_sent`: the desk has a mail server.
+         */
+        WishesView: {
+            all_kinds: components["schemas"]["KindView"][];
+            /**
+             * @default {
+             *       "in_app": true,
+             *       "email": false
+             *     }
+             */
+            channels: components["schemas"]["Channels"];
+            /** @default null */
+            email: string | null;
+            /** @default {} */
+            kinds: {
+                [key: string]: boolean;
+            };
+            mail_is_sent: boolean;
+            /** @default null */
+            quiet: components["schemas"]["Quiet"] | null;
+            /** @default false */
+            urgent_anyway: boolean;
+        };
+        /**
          * Withdraw
          * @description The customer takes it back; `proof` is what they said or wrote, word for word, and how.
          */
@@ -2761,6 +4613,14 @@ export interface components {
             attachment_id?: string | null;
             proof: string;
             version: number;
+        };
+        /**
+         * Words
+         * @description A text in both languages.
+         */
+        Words: {
+            en: string;
+            zh: string;
         };
     };
     responses: never;
@@ -3393,6 +5253,115 @@ export interface operations {
             };
         };
     };
+    put_customers_id_tier: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTier"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_drafts: {
         parameters: {
             query?: never;
@@ -3613,6 +5582,1171 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: {
+                /** @description 上一页的 next / `next` of the page before */
+                after?: string;
+                /** @description 每页行数 / Rows a page */
+                limit?: number;
+                /** @description 只看未读 / The unread ones alone */
+                unread?: "false" | "true";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices_deliveries: {
+        parameters: {
+            query?: {
+                /** @description 上一页最后一条的 id / Id of the last of the page before */
+                after?: string;
+                /** @description 状态；留空为全部 / State; empty: all */
+                state?: "" | "waiting" | "sending" | "sent" | "unknown" | "dead" | "given_up";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_deliveries_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["bihuan.notices.delivery_routes.Again"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_deliveries_id_settle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settle"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishesView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notices_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wishes"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishesView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_read: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotices"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices_robots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotView"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notices_robots: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotWish"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_notices_robots_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_robots_code_try: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description NotJson, BadKey */
@@ -4233,6 +7367,214 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portal_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerWishesView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_portal_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerWishes"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerWishesView"];
                 };
             };
             /** @description NotJson, BadKey */
@@ -6311,6 +9653,1930 @@ export interface operations {
             };
         };
     };
+    get_sla_board: {
+        parameters: {
+            query?: {
+                /** @description 团队代码 / A team's code */
+                team?: string;
+                /** @description 多少分钟之内 / Within so many minutes */
+                within?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarRow"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_calendars_code: {
+        parameters: {
+            query?: {
+                /** @description 版本，缺省为当前生效者 / Version; the one that holds unless given */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportNotice"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noticed"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewCalendar"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_roll_back: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackCalendar"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_versions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeCalendar"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_versions_version_approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveCalendar"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_calendars_code_versions_version_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_calendars_code_versions_version_refuse: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseCalendar"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRow"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRow"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePolicy"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sla_policies_code: {
+        parameters: {
+            query?: {
+                /** @description 版本，缺省为当前生效者 / Version; the one that holds unless given */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_policies_code_retire: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetirePolicy"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_policies_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewPolicy"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_simulate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulated"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sla_why: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Facts"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_staff: {
         parameters: {
             query?: never;
@@ -8236,6 +13502,327 @@ export interface operations {
             };
         };
     };
+    get_tickets_id_clocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketClocks"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_id_clocks_kind_extensions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskExtension"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketClocks"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tickets_id_clocks_kind_ledger: {
+        parameters: {
+            query?: {
+                /** @description 第几次计时 / Which run */
+                run?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockLedger"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_tickets_id_drafts: {
         parameters: {
             query?: never;
@@ -8363,6 +13950,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvidenceStatus"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_id_extensions_extension_grant: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                extension: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantExtension"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketClocks"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_id_extensions_extension_refuse: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                extension: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseExtension"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketClocks"];
                 };
             };
             /** @description NotJson, BadKey */
@@ -8878,6 +14686,116 @@ export interface operations {
             };
         };
     };
+    post_tickets_id_new_facts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFacts"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_tickets_id_note: {
         parameters: {
             query?: never;
@@ -8893,6 +14811,116 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_id_nudge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NudgeTicket"];
             };
         };
         responses: {
@@ -9995,6 +16023,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tickets_id_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"][];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tickets_id_tasks_task_done: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishTask"];
+            };
+        };
+        responses: {
+            /** @description 完成 / done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"][];
                 };
             };
             /** @description NotJson, BadKey */

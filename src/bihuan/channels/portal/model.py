@@ -17,7 +17,7 @@ Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 Number = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 TenantCode = Annotated[str, msgspec.Meta(max_length=40)]
 From = Literal["you", "desk", "system"]
-Can = Literal["message", "attach", "withdraw", "rate"]
+Can = Literal["message", "attach", "withdraw", "rate", "nudge"]
 StageName = Literal["intake", "assign", "follow", "process", "call_back", "archive"]
 
 

@@ -11,7 +11,7 @@ from bihuan import customers, identity, sla, tickets
 from bihuan.channels.portal import words
 from bihuan.channels.portal.address import network_of
 from bihuan.channels.portal.model import Progress, ProgressAsk
-from bihuan.channels.portal.shows import history_of, promised, reached
+from bihuan.channels.portal.shows import history_of, reached
 from bihuan.core import clock, ids
 from bihuan.core.actor import desk_actor
 from bihuan.core.db import Work
@@ -83,7 +83,8 @@ async def _tenant(desk: Desk, code: str | None) -> UUID:
 
 
 async def _told(work: Work, ticket: Ticket, language: Language) -> Progress:
-    promised_at = promised(await (await sla.read(work, ticket.id)).all())
+    clocks = await (await sla.read(work, ticket.id)).all()
+    promised_at = await tickets.clock_views.promised_at(work, ticket, clocks)
     return Progress(
         number=ticket.number,
         stage=tickets.STAGES[ticket.state],

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from bihuan import tickets
 from bihuan.casetypes import store
-from bihuan.channels.portal.limits import spend
+from bihuan.channels.portal.limits import of_nudges, spend
 from bihuan.channels.portal.model import (
     PortalMessage,
     PortalPage,
@@ -15,7 +15,7 @@ from bihuan.channels.portal.model import (
 from bihuan.channels.portal.shows import again, history_of, look, show, show_row, visible_files
 from bihuan.core.http import Answer, Call, Query, operation
 from bihuan.core.problems import FieldProblem, Invalid, NotFound
-from bihuan.tickets import Check, Done, Rate, Receive, TakeBack, Ticket, Upload
+from bihuan.tickets import Check, Done, NudgeTicket, Rate, Receive, TakeBack, Ticket, Upload
 
 _MOST = 50
 
@@ -115,6 +115,19 @@ async def get_attachment(call: Call) -> Answer:
     told: dict[str, object] = {"ticket": str(ticket.id), "attachment": str(file.id)}
     await tickets.record_look(call.work, call.actor, "attachment.read", told)
     return Answer(content=content, media_type=file.content_type, headers=tickets.download_headers(file.name))
+
+
+@operation(
+    "POST", "/portal/tickets/{id}/nudge", zh="催办", en="Ask to hurry", permission=None, asks="customer",
+    gives=PortalTicket, sends=True, again=again,
+)  # fmt: skip
+async def post_nudge(call: Call) -> PortalTicket:
+    """Ask the desk to hurry, so often and no more; refused with when it may be done again."""
+    ticket = await _own(call)
+    limit = of_nudges(call.desk.settings)
+    return await _done(
+        call, await tickets.nudge(call.work, call.actor, ticket.id, NudgeTicket(), limit=limit)
+    )
 
 
 @operation(

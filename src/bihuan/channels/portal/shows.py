@@ -41,7 +41,7 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
     history = await history_of(work, ticket.id, [*talk.seqs, *(file.seq for file in attached)])
     rating = await tickets.rating_of(work, ticket.id)
     rated = rating if rating is not None and rating.solving == ticket.reopenings else None
-    promised_at = promised(await pending.all())
+    promised_at = await tickets.clock_views.promised_at(work, ticket, await pending.all())
     language, lacking = actor.language, of_customer(tickets.lacking(ticket, case_type))
     return PortalTicket(
         id=ticket.id,
@@ -76,7 +76,7 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
         outcome_text=_outcome(ticket, language),
         resolution=_rejection(history) if ticket.state in words.CUT_SHORT else _result(ticket),
         rating=PortalRating(score=rated.score, at=rated.rated_at) if rated else None,
-        can=_can(ticket.state, rated),
+        can=_can(ticket, rated),
         notices=list(notices),
     )
 
@@ -125,12 +125,6 @@ def reached(history: Sequence[Entry]) -> dict[StageName, datetime]:
         if stage is not None and stage != before:
             found[stage], before = entry.at, stage
     return found
-
-
-def promised(clocks: Sequence[sla.Clock]) -> datetime | None:
-    """What is due first of what runs."""
-    due = [c.due_at for c in clocks if c.stopped_at is None and c.paused_at is None]
-    return min(due, default=None)
 
 
 def visible_files(history: Sequence[Entry], files: Sequence[AttachmentView]) -> list[PortalFile]:
@@ -276,7 +270,8 @@ def _outcome(ticket: Ticket, language: Language) -> str | None:
     return words.say(known, language) if known else ticket.outcome
 
 
-def _can(state: State, rated: Rating | None) -> list[Can]:
+def _can(ticket: Ticket, rated: Rating | None) -> list[Can]:
+    state = ticket.state
     found: list[Can] = []
     if tickets.allows(state, "receive"):
         found.append("message")
@@ -286,6 +281,8 @@ def _can(state: State, rated: Rating | None) -> list[Can]:
         found.append("withdraw")
     if tickets.allows(state, "rate") and rated is None:
         found.append("rate")
+    if tickets.allows(state, "nudge") and not words.for_you(ticket):
+        found.append("nudge")
     return found
 
 

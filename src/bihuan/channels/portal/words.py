@@ -5,16 +5,27 @@ Written for somebody who has never seen a ticket system; no word of the desk's o
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bihuan import tickets
 from bihuan.channels.portal.model import PortalStep, StageName
 from bihuan.core.problems import Language
-from bihuan.tickets import State, Ticket
+from bihuan.tickets import State
 
 Both = tuple[str, str]
 #: Customers are written to in the desk's time.
 _ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Standing(Protocol):
+    """Where a ticket stands, as far as words need it."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def waiting_for(self) -> str | None: ...
+
 
 _STATES: Mapping[State, Both] = {
     "intake": ("已收到，等待受理", "Received, waiting to be taken up"),
@@ -130,18 +141,18 @@ def say(both: Both, language: Language) -> str:
     return both[0 if language == "zh" else 1]
 
 
-def state_text(ticket: Ticket, language: Language) -> str:
+def state_text(ticket: Standing, language: Language) -> str:
     """Where it stands, in a few words."""
     return say(_WAITING_FOR_YOU if for_you(ticket) else _STATES[ticket.state], language)
 
 
-def for_you(ticket: Ticket) -> bool:
+def for_you(ticket: Standing) -> bool:
     """Whether the desk waits for the customer."""
     return ticket.state == "waiting" and ticket.waiting_for == "customer"
 
 
 def explanation(
-    ticket: Ticket,
+    ticket: Standing,
     language: Language,
     *,
     promised_at: datetime | None,

@@ -3,7 +3,7 @@ import { newKey } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { upload, type Upload } from '@/shared/api/upload'
 import { t } from '@/shared/i18n'
-import { guard, hold, remember } from '../ticket/unsent'
+import { guard, hold, remember } from '@/features/identity/unsent'
 
 /** A file that goes with the new ticket. */
 export interface Goes {

@@ -7,7 +7,7 @@ import { without, wrongOf, type Wrong } from '@/features/casetypes/wrong'
 import { api, ask, newKey, type Schema } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { language, t } from '@/shared/i18n'
-import { guard, remember } from '../ticket/unsent'
+import { guard, remember } from '@/features/identity/unsent'
 import {
   bodyOf,
   cannotDoWithout,

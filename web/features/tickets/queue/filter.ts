@@ -118,6 +118,8 @@ function valueOf(field: string, row: Row, ids: Ids): Value | null | undefined {
       return row.customer_id
     case 'due_at':
       return dueAt(row)
+    case 'breached':
+      return isBreached(row)
     case 'state':
     case 'priority':
     case 'case_type':
@@ -134,6 +136,11 @@ function valueOf(field: string, row: Row, ids: Ids): Value | null | undefined {
 /** When the row is due: a clock that stands still makes nothing due, for the desk's list as for us. */
 export function dueAt(row: Row): string | null {
   return row.clock_state === 'paused' ? null : row.due_at
+}
+
+function isBreached(row: Row): boolean {
+  const due = dueAt(row)
+  return due !== null && Date.parse(due) < Date.now()
 }
 
 function same(found: Value, asked: Value): boolean {

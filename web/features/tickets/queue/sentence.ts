@@ -13,9 +13,12 @@ export interface Words {
   type: string
   priority: string
   due: Due
+  waits: Waits
   sort: Sort
 }
 export type Due = 'any' | 'soon' | 'over'
+/** For whom the ticket waits. */
+export type Waits = 'any' | 'customer' | 'third_party' | 'appraisal'
 export type Word = keyof Words
 
 /** What the words stand for now: who asks, their teams, the desk's people. */
@@ -30,6 +33,7 @@ export interface Meaning {
 }
 
 export const DUES: readonly Due[] = ['any', 'soon', 'over']
+export const WAITS: readonly Waits[] = ['any', 'customer', 'third_party', 'appraisal']
 export const SOON_HOURS = 4
 export const ANYTHING: Words = {
   who: 'any',
@@ -38,6 +42,7 @@ export const ANYTHING: Words = {
   type: 'any',
   priority: 'any',
   due: 'any',
+  waits: 'any',
   sort: 'due',
 }
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -52,6 +57,7 @@ export function treeOf(words: Words, meaning: Meaning): Tree | null {
     words.type === 'any' ? null : { field: 'case_type', is: words.type },
     words.priority === 'any' ? null : { field: 'priority', is: words.priority },
     due(words.due, meaning),
+    words.waits === 'any' ? null : { field: 'waiting_for', is: words.waits },
   ].filter((one) => one !== null)
   return parts.length > 0 ? { all: parts } : null
 }
@@ -78,26 +84,26 @@ function states(word: string): Tree | null {
 
 function due(word: Due, meaning: Meaning): Tree | null {
   if (word === 'any') return null
-  const until = meaning.now() + (word === 'soon' ? SOON_HOURS * HOUR_MS : 0)
-  return { field: 'due_at', before: new Date(until).toISOString() }
+  if (word === 'over') return { field: 'breached', is: true }
+  return { field: 'due_at', before: new Date(meaning.now() + SOON_HOURS * HOUR_MS).toISOString() }
 }
 
 /** The words a saved tree was made of; null where it says more than words can. */
 export function wordsOf(tree: Tree | null, sort: Sort, meaning: Meaning): Words | null {
-  const words: Words = { ...ANYTHING, state: 'any', sort }
+  let words: Words = { ...ANYTHING, state: 'any', sort }
   const parts = tree === null ? [] : 'all' in tree ? tree.all : [tree]
   const seen = new Set<Word>()
   for (const part of parts) {
     const read = wordOf(part, meaning)
     if (!read || seen.has(read.word)) return null
     seen.add(read.word)
-    words[read.word] = read.value
+    words = { ...words, [read.word]: read.value }
   }
   return words
 }
 
 interface Read {
-  word: 'who' | 'team' | 'state' | 'type' | 'priority'
+  word: Exclude<Word, 'sort'>
   value: string
 }
 
@@ -117,6 +123,13 @@ function wordOf(tree: Tree, meaning: Meaning): Read | null {
       return read('type', is)
     case 'priority':
       return read('priority', is)
+    case 'breached':
+      return tree.is === true ? { word: 'due', value: 'over' } : null
+    case 'waiting_for':
+      return read(
+        'waits',
+        WAITS.find((one) => one === is && one !== 'any'),
+      )
     default:
       return null
   }
@@ -147,6 +160,7 @@ export function fromQuery(query: Readonly<Record<string, unknown>>, start: Words
   }
   const sort = text('sort', start.sort)
   const dueWord = DUES.find((one) => one === text('due', start.due)) ?? start.due
+  const waits = WAITS.find((one) => one === text('waits', start.waits)) ?? start.waits
   const state = text('state', start.state)
   const priority = text('priority', start.priority)
   return {
@@ -156,13 +170,14 @@ export function fromQuery(query: Readonly<Record<string, unknown>>, start: Words
     type: text('type', start.type),
     priority: priority === 'any' || isPriority(priority) ? priority : start.priority,
     due: dueWord,
+    waits,
     sort: isSort(sort) ? sort : start.sort,
   }
 }
 
 /** The address of the words: only what differs from where one starts. */
 export function toQuery(words: Words, start: Words): Record<string, string> {
-  const names: Word[] = ['who', 'team', 'state', 'type', 'priority', 'due', 'sort']
+  const names: Word[] = ['who', 'team', 'state', 'type', 'priority', 'due', 'waits', 'sort']
   return Object.fromEntries(
     names.filter((name) => words[name] !== start[name]).map((name) => [name, words[name]]),
   )

@@ -30,11 +30,12 @@ export function left(clock: Clock, now: number): Left {
   return { text: t('ticket.clock.left', { time }), tone: isSoon ? 'warn' : 'ink', running: true }
 } // prettier-ignore
 
-/** The clock that asks for something first: of those that are not stopped, the one due earliest. */
-export function soonest(clocks: readonly Clock[]): Clock | null {
+/** The clock that asks for something first: of those that run, the one due earliest; one that stands only where none runs. */
+export function soonest<C extends Clock>(clocks: readonly C[]): C | null {
   const open = clocks.filter((clock) => clock.stopped_at === null)
-  return open.reduce<Clock | null>(
-    (first, clock) => (first === null || clock.due_at < first.due_at ? clock : first),
+  const running = open.filter((clock) => clock.paused_at === null)
+  return (running.length > 0 ? running : open).reduce<C | null>(
+    (first, clock) => (first === null || Date.parse(clock.due_at) < Date.parse(first.due_at) ? clock : first),
     null,
   )
 }

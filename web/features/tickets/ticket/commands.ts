@@ -25,6 +25,8 @@ export interface Commands {
   reject: Schema['Reject']
   merge: Schema['Merge']
   link: Schema['Link']
+  nudge: Schema['NudgeTicket']
+  'new-facts': Schema['NewFacts']
 }
 export type VerbName = keyof Commands
 export type Command<V extends VerbName> = Commands[V]
@@ -66,6 +68,8 @@ const SEND: { readonly [V in VerbName]: Send<V> } = {
   reject: (at, body) => api.POST('/api/v1/tickets/{id}/reject', { ...path(at), body }),
   merge: (at, body) => api.POST('/api/v1/tickets/{id}/merge', { ...path(at), body }),
   link: (at, body) => api.POST('/api/v1/tickets/{id}/link', { ...path(at), body }),
+  nudge: (at, body) => api.POST('/api/v1/tickets/{id}/nudge', { ...once(at), body }),
+  'new-facts': (at, body) => api.POST('/api/v1/tickets/{id}/new-facts', { ...once(at), body }),
 }
 
 /** Do a verb. The same key for each retry of one intention does it once. Throws Problem. */

@@ -41,7 +41,7 @@ export interface Entry {
 }
 
 /** An entry as it came, narrowed: what is not as declared counts as absent. */
-export function readEntry(raw: Schema['Entry']): Entry {
+export function readEntry(raw: Schema['Timeline']['items'][number]): Entry {
   const data: unknown = raw.data
   const told = isRecord(data) ? data : {}
   return {

@@ -37,7 +37,7 @@ export interface Form {
 const RESULTS = ['satisfied', 'basically_satisfied', 'dissatisfied', 'unreachable'] as const
 const OUTCOMES = ['solved', 'explained', 'declined', 'compensated', 'other'] as const
 const LINKS = ['related', 'duplicate', 'parent', 'child'] as const
-const WAITS = ['customer', 'third_party'] as const
+const WAITS = ['customer', 'third_party', 'appraisal'] as const
 const CHANNELS = ['phone', 'email', 'chat', 'wechat', 'portal', 'api'] as const
 const ZONE = '+08:00'
 
@@ -175,6 +175,16 @@ export const FORMS: readonly Form[] = [
     asks: [{ name: 'into', kind: 'line', label: 'into', help: 'into_help', needed: true }, REASON],
     text: 'reason',
     body: (values, version) => ({ version, into: values['into']?.trim() ?? '', reason: reason(values) }),
+  }),
+  form('nudge', {
+    asks: [{ name: 'words', kind: 'lines', label: 'nudge_words', help: 'nudge_words_help' }],
+    body: (values) => ({ words: maybe(values['words']) }),
+  }),
+  form('new-facts', {
+    asks: [REASON],
+    says: 'new_facts_says',
+    text: 'reason',
+    body: (values, version) => ({ version, reason: reason(values) }),
   }),
   form('link', {
     asks: [

@@ -8,6 +8,8 @@ export interface Names {
   /** A step of the checklist; empty where nobody told its title. */
   check: (code: string) => string
   evidence: (code: string) => string
+  /** A clock, by its kind. */
+  clock: (kind: string) => string
 }
 
 const itself = (code: string): string => code
@@ -21,4 +23,5 @@ export const NO_NAMES: Names = {
   element: itself,
   check: itself,
   evidence: itself,
+  clock: itself,
 }

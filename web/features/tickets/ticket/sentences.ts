@@ -47,6 +47,18 @@ export const SAID: Readonly<Record<string, Say>> = {
   'ticket.rated': (entry) => [line('rated', entry, { score: string(entry.data['score']) })],
   'ticket.handed_on': (entry, names) => handedOn(entry, names),
   'ticket.erased': (entry) => [line('erased', entry)],
+  'ticket.nudged': (entry) => [line(entry.data['by'] === 'desk' ? 'nudged_by_desk' : 'nudged', entry)],
+  'ticket.new_facts': (entry) => [line('new_facts', entry)],
+  'ticket.clock_warned': (entry, names) => [line('clock_warned', entry, clockOf(entry, names))],
+  'ticket.clock_breached': (entry, names) => [line('clock_breached', entry, clockOf(entry, names)), ...followed(entry, names)],
+  'ticket.escalated': (entry, names) => [line('escalated', entry, clockOf(entry, names)), ...followed(entry, names)],
+  'ticket.clock_moved': (entry, names) => [line('clock_moved', entry, { ...clockOf(entry, names), from: when(entry.data['from']), to: when(entry.data['to']) })],
+  'ticket.extension_asked': (entry, names) => [line('extension_asked', entry, clockOf(entry, names))],
+  'ticket.extension_granted': (entry, names) => [line('extension_granted', entry, clockOf(entry, names))],
+  'ticket.extension_refused': (entry, names) => [line('extension_refused', entry, clockOf(entry, names))],
+  'ticket.extension_lapsed': (entry, names) => [line('extension_lapsed', entry, clockOf(entry, names))],
+  'ticket.task_opened': (entry, names) => [line('task_opened', entry, { team: names.team(string(entry.data['team_id'])) })],
+  'ticket.task_done': (entry) => [line('task_done', entry)],
 } // prettier-ignore
 
 /** An event in words: at least one sentence, the first names who did it. */
@@ -135,6 +147,27 @@ function waiting(entry: Entry): string[] {
   return until === ''
     ? [first]
     : [first, t('ticket.said.until', { time: spokenTime(until.replace(' ', 'T')) })]
+}
+
+/** Which clock an event is about, and when that is due. */
+function clockOf(entry: Entry, names: Names): { clock: string; due: string } {
+  return { clock: names.clock(string(entry.data['clock'])), due: when(entry.data['due_at']) }
+}
+
+function when(moment: unknown): string {
+  const told = string(moment)
+  return Number.isNaN(Date.parse(told)) ? '' : spokenTime(told)
+}
+
+/** What an escalation changed of the ticket. */
+function followed(entry: Entry, names: Names): string[] {
+  const [from, to] = entry.changes['priority'] ?? []
+  const team = string(entry.changes['team_id']?.[1])
+  return [
+    ...(to === undefined ? [] : [line('priority', entry, { from: priority(from), to: priority(to) })]),
+    ...(team === '' ? [] : [line('transferred', entry, { team: names.team(team) })]),
+    ...moved(entry),
+  ]
 }
 
 function outcome(entry: Entry): string {

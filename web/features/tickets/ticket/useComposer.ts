@@ -5,7 +5,7 @@ import type { Conflict } from './conflict'
 import { dropDraft, readDrafts, type Draft } from './drafts'
 import { useKeeping, type Keeping } from './keeping'
 import type { Ticket } from './entry'
-import { guard, hold, remember } from './unsent'
+import { guard, hold, remember } from '@/features/identity/unsent'
 import type { OpenTicket } from './useTicket'
 
 export type Kind = 'reply' | 'note'

@@ -6,7 +6,7 @@ import type { Conflict } from './conflict'
 import type { Draft } from './drafts'
 import { AT_ONCE, FORM_OF, type Values } from './forms'
 import { isTouched, reopened, type Kept } from './kept'
-import { remember } from './unsent'
+import { remember } from '@/features/identity/unsent'
 import type { OpenTicket } from './useTicket'
 import { BY_NAME, refusal, type Asker, type DoingName, type Refusal } from './verbs'
 

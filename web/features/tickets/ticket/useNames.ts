@@ -31,7 +31,7 @@ export function useForm(code: ComputedRef<string>): ComputedRef<Schema['CaseType
 }
 
 /** What a ticket's things are called. In a component's set-up. */
-export function useNames(open: OpenTicket): CaseOf {
+export function useNames(open: OpenTicket, clock: (kind: string) => string): CaseOf {
   const people = usePeople()
   const caseTypes = useCaseTypes()
   const view = useForm(computed(() => open.ticket.value?.case_type ?? ''))
@@ -50,6 +50,7 @@ export function useNames(open: OpenTicket): CaseOf {
       element: (code) => elements.get(code) ?? code,
       evidence: (code) => evidence.get(code) ?? code,
       check: (code) => checks.get(code) ?? '',
+      clock,
     }
   })
   return { form, steps, version: computed(() => view.value?.version ?? null), names }

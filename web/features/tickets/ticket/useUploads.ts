@@ -4,7 +4,7 @@ import { Problem } from '@/shared/api/problem'
 import { upload, type Upload } from '@/shared/api/upload'
 import { t } from '@/shared/i18n'
 import { problemText } from './problemText'
-import { hold } from './unsent'
+import { hold } from '@/features/identity/unsent'
 import type { OpenTicket } from './useTicket'
 
 /** One file on its way to the ticket. A refused one stays, with why, until it is retried or removed. */

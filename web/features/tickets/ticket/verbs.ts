@@ -38,6 +38,8 @@ export const VERBS: readonly Verb[] = [
   { name: 'resolve', key: 'd', permission: 'ticket.resolve', actions: ['resolve'], group: 'work', guard: 'held' },
   { name: 'call_back', key: 'b', permission: 'ticket.call_back', actions: CALL_BACK, group: 'work' },
   { name: 'archive', key: 'z', permission: 'ticket.archive', actions: ['archive'], group: 'end' },
+  { name: 'nudge', key: 'q', permission: 'ticket.note', actions: ['nudge'], group: 'work' },
+  { name: 'new-facts', key: 'Shift+f', permission: 'ticket.edit', actions: ['new_facts'], group: 'what' },
   { name: 'fields', key: 'e', ...EDIT, group: 'what' },
   { name: 'check', key: 'k', ...EDIT, group: 'what' },
   { name: 'priority', key: 'p', ...EDIT, group: 'what' },

@@ -1,0 +1,222 @@
+-- name: told_lately
+-- How many single notices of a kind people have had since a moment.
+select staff_id, count(*)::integer as count from notice
+where tenant_id = :tenant_id and staff_id = any(:staff_ids) and kind = :kind and created_at >= :since_at
+  and gathered is null and news <> :gathering
+group by staff_id;
+
+-- name: add_notices
+-- One piece of news into several feeds, as arrays of equal length; only where it is new.
+insert into notice (tenant_id, id, staff_id, kind, ticket_id, data, news, gathered, created_at)
+select :tenant_id, n.id, n.staff_id, :kind, :ticket_id, :data, :news, n.gathered, :created_at
+from unnest(:ids::uuid[], :staff_ids::uuid[], :gathereds::text[]) as n (id, staff_id, gathered)
+on conflict (tenant_id, staff_id, news) do nothing returning staff_id, gathered;
+
+-- name: gather_notices
+-- One more for the lines that gather a kind; a line that was read is unread again.
+insert into notice (tenant_id, id, staff_id, kind, data, news, created_at)
+select :tenant_id, n.id, n.staff_id, :kind, :data, :news, :created_at
+from unnest(:ids::uuid[], :staff_ids::uuid[]) as n (id, staff_id)
+on conflict (tenant_id, staff_id, news) do update set count = notice.count + 1, read_at = null
+returning staff_id, count;
+
+-- name: feed
+-- A page of somebody's feed, newest first; the unread ones alone if asked.
+select id, kind, ticket_id, data, count, created_at, read_at from notice
+where tenant_id = :tenant_id and staff_id = :staff_id and gathered is null
+  and (not :unread::boolean or read_at is null) and (:after_id::uuid is null or id < :after_id)
+order by id desc limit :most;
+
+-- name: unread
+-- How many of somebody's are unread, counted up to 1,000.
+select count(*)::integer as count from (
+  select 1 from notice where tenant_id = :tenant_id and staff_id = :staff_id and read_at is null and gathered is null
+  limit 1000
+) as found;
+
+-- name: feeds
+-- The newest line of several people, and how many are unread, counted up to 1,000.
+select s.staff_id,
+  (select n.id from notice n where n.tenant_id = :tenant_id and n.staff_id = s.staff_id and n.gathered is null
+    order by n.id desc limit 1) as id,
+  (select count(*)::integer from (
+    select 1 from notice u where u.tenant_id = :tenant_id and u.staff_id = s.staff_id and u.read_at is null
+      and u.gathered is null limit 1000) as found) as unread
+from unnest(:staff_ids::uuid[]) as s (staff_id);
+
+-- name: read_notices
+-- Somebody has read these, or all.
+update notice set read_at = :at
+where tenant_id = :tenant_id and staff_id = :staff_id and read_at is null and gathered is null
+  and (:whole::boolean or id = any(:ids))
+returning id;
+
+-- name: drop_old_notices
+-- What was read long ago, what nobody has read for very long, and what was counted in another line long ago.
+delete from notice where tenant_id = :tenant_id and id in (
+  select n.id from notice n
+  where n.tenant_id = :tenant_id and n.created_at < :read_before_at
+    and (n.read_at < :read_before_at or n.gathered is not null or n.created_at < :before)
+  order by n.created_at limit :most
+)
+returning id;
+
+-- name: wishes
+-- How people want to be told.
+select staff_id, email, body from notice_preference where tenant_id = :tenant_id and staff_id = any(:staff_ids);
+
+-- name: put_wishes!
+-- How somebody wants to be told.
+insert into notice_preference (tenant_id, staff_id, email, body, changed_at)
+values (:tenant_id, :staff_id, :email, :body, :at)
+on conflict (tenant_id, staff_id) do update
+  set email = excluded.email, body = excluded.body, changed_at = excluded.changed_at;
+
+-- name: customer_wishes
+-- How a customer wants to be told.
+select body from customer_preference where tenant_id = :tenant_id and customer_id = :customer_id;
+
+-- name: put_customer_wishes!
+-- How a customer wants to be told.
+insert into customer_preference (tenant_id, customer_id, body, changed_at) values (:tenant_id, :customer_id, :body, :at)
+on conflict (tenant_id, customer_id) do update set body = excluded.body, changed_at = excluded.changed_at;
+
+-- name: robots_for
+-- Robots that tell news of this kind, of tickets in this team.
+select code from robot
+where tenant_id = :tenant_id and active and (cardinality(kinds) = 0 or :kind = any(kinds))
+  and (cardinality(teams) = 0 or :team = any(teams))
+order by code;
+
+-- name: robot_lately
+-- How many single messages of a kind a robot was given since a moment.
+select count(*)::integer as count from delivery
+where tenant_id = :tenant_id and robot = :robot and kind = :kind and created_at >= :since_at and news <> :gathering;
+
+-- name: progress_told
+-- What a customer was told of a ticket, or will be.
+select id, channel, kind, data, news, state, attempts from delivery
+where tenant_id = :tenant_id and ticket_id = :ticket_id and customer_id = :customer_id order by news;
+
+-- name: replace_progress
+-- Another stage came before the message went: it tells the later one.
+update delivery set kind = :kind, data = :data, news = :news
+where tenant_id = :tenant_id and id = :id and state = 'waiting' and attempts = 0 returning id;
+
+-- name: queue_delivery!
+-- A message into the queue; while it waits for its first attempt, the same news may still change what it says.
+insert into delivery (tenant_id, id, channel, target, staff_id, customer_id, robot, ticket_id, kind, language, data, news,
+  state, due_at, created_at)
+values (:tenant_id, :id, :channel, :target, :staff_id, :customer_id, :robot, :ticket_id, :kind, :language, :data, :news,
+  'waiting', :due_at, :created_at)
+on conflict (tenant_id, channel, target, news) do update set data = excluded.data
+where delivery.state = 'waiting' and delivery.attempts = 0;
+
+-- name: tenants_to_deliver
+-- across tenants: which have deliveries that are due or were interrupted; the delivering runs tenant by tenant.
+select distinct tenant_id from delivery
+where (state = 'waiting' and due_at <= :now) or (state = 'sending' and sending_at <= :before);
+
+-- name: interrupted
+-- Attempts whose worker has gone: a mail is sent again, of the rest a person decides.
+update delivery set due_at = :now, error = 'interrupted',
+  state = case when channel <> 'email' then 'unknown' when attempts < :most then 'waiting' else 'dead' end
+where tenant_id = :tenant_id and channel = :channel and state = 'sending' and sending_at <= :before
+returning id, channel, state;
+
+-- name: take_delivery
+-- The next delivery of a channel; committed as being sent before anything is called.
+update delivery set state = 'sending', attempts = attempts + 1, sending_at = :now, error = null
+where tenant_id = :tenant_id and id = (
+  select d.id from delivery d
+  where d.tenant_id = :tenant_id and d.state = 'waiting' and d.due_at <= :now and d.channel = :channel
+    and (d.robot is null or d.robot = :robot)
+  order by d.due_at, d.id limit 1 for update skip locked
+)
+returning id, channel, target, staff_id, customer_id, robot, ticket_id, kind, language, data, attempts, created_at,
+  sending_at;
+
+-- name: robot_with_news
+-- A robot with something to tell, or none any more, locked: what it has spoken lately is counted by one at a time.
+select r.code, r.kind from robot r
+where r.tenant_id = :tenant_id and r.active and r.code <> all(:without::text[]) and exists (
+  select from delivery d
+  where d.tenant_id = :tenant_id and d.robot = r.code and d.state = 'waiting' and d.due_at <= :now
+)
+order by r.code limit 1 for update of r skip locked;
+
+-- name: robot_gone
+-- A robot that is off or taken away while something waits for it.
+select d.robot as code from delivery d
+where d.tenant_id = :tenant_id and d.channel = 'robot' and d.state = 'waiting' and d.due_at <= :now and not exists (
+  select from robot r where r.tenant_id = :tenant_id and r.code = d.robot and r.active
+)
+order by d.due_at limit 1;
+
+-- name: robot_spoke
+-- When a robot spoke lately.
+select sending_at from delivery where tenant_id = :tenant_id and robot = :robot and sending_at > :since_at;
+
+-- name: delivery_ended
+-- How an attempt ended, unless a later one has begun or a person has decided.
+update delivery set state = :state, due_at = :due_at, sent_at = :sent_at, error = :error
+where tenant_id = :tenant_id and id = :id and sending_at = :sending_at and state <> 'sent' returning id;
+
+-- name: staff_address
+-- A colleague's address at work.
+select email from notice_preference where tenant_id = :tenant_id and staff_id = :staff_id;
+
+-- name: robot_secret
+-- A robot that may speak, with its secret.
+select kind, secret, secret_key from robot where tenant_id = :tenant_id and code = :code and (active or :tried);
+
+-- name: deliveries
+-- Deliveries, newest first; of one state if given.
+select d.id, d.channel, d.kind, d.staff_id, d.customer_id, d.robot, d.ticket_id, t.number, d.state, d.attempts,
+  d.created_at, d.due_at, d.sent_at, d.error, d.settled_by, d.settled_at
+from delivery d left join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
+where d.tenant_id = :tenant_id and (:state::text is null or d.state = :state)
+  and (:after_id::uuid is null or d.id < :after_id)
+order by d.id desc limit :most;
+
+-- name: delivery
+-- One delivery.
+select d.id, d.channel, d.kind, d.staff_id, d.customer_id, d.robot, d.ticket_id, t.number, d.state, d.attempts,
+  d.created_at, d.due_at, d.sent_at, d.error, d.settled_by, d.settled_at
+from delivery d left join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
+where d.tenant_id = :tenant_id and d.id = :id;
+
+-- name: settle_delivery
+-- What a person decided of a delivery that is unknown or dead. A late word of the attempt no longer changes it.
+update delivery set state = :state, settled_by = :staff_id, settled_at = :at, due_at = :at,
+  attempts = case when :state::text = 'waiting' then 0 else attempts end,
+  sent_at = case when :state::text = 'sent' then coalesce(sending_at, :at) else sent_at end,
+  sending_at = null
+where tenant_id = :tenant_id and id = :id and state in ('unknown', 'dead') returning id;
+
+-- name: add_trial!
+-- A message by which a robot is tried: being sent at once.
+insert into delivery (tenant_id, id, channel, target, robot, kind, language, data, news, state, attempts, due_at,
+  created_at, sending_at)
+values (:tenant_id, :id, 'robot', :target, :robot, 'robot.tried', :language, '{}', :news, 'sending', 1, :at, :at, :at);
+
+-- name: robots
+-- The robots, without their secrets.
+select code, kind, host, teams, kinds, active, changed_by, changed_at from robot
+where tenant_id = :tenant_id order by code;
+
+-- name: robot
+-- One robot.
+select code, kind, host, secret, secret_key from robot where tenant_id = :tenant_id and code = :code;
+
+-- name: put_robot!
+-- A robot, new or changed.
+insert into robot (tenant_id, code, kind, secret, secret_key, host, teams, kinds, active, changed_by, changed_at)
+values (:tenant_id, :code, :kind, :secret, :secret_key, :host, :teams, :kinds, :active, :staff_id, :at)
+on conflict (tenant_id, code) do update set kind = excluded.kind, secret = excluded.secret,
+  secret_key = excluded.secret_key, host = excluded.host, teams = excluded.teams, kinds = excluded.kinds,
+  active = excluded.active, changed_by = excluded.changed_by, changed_at = excluded.changed_at;
+
+-- name: drop_robot
+-- A robot taken away.
+delete from robot where tenant_id = :tenant_id and code = :code returning code;

@@ -1,0 +1,36 @@
+import type { Schema } from '@/shared/api/client'
+
+/** The desk's types of time, by their names here. */
+export type Words = Schema['Words']
+export type Segment = Schema['Segment']
+export type Day = Schema['Day']
+export type CalendarBody = Schema['CalendarBody']
+export type CalendarVersion = Schema['CalendarVersion']
+export type CalendarView = Schema['CalendarView']
+export type CalendarPreview = Schema['CalendarPreview']
+export type DayChange = Schema['DayChange']
+export type Noticed = Schema['Noticed']
+export type Counts = Schema['Counts']
+export type MoveRow = Schema['MoveRow']
+
+export type Limit = Schema['Limit']
+export type Unit = Limit['unit']
+export type Rule = Schema['Rule']
+export type Signal = NonNullable<Rule['starts_on']>[number]
+export type PauseReason = NonNullable<Rule['pauses_for']>[number]
+export type Stage = Schema['Stage']
+export type Step = Schema['Step']
+export type Deed = Step['do'][number]
+export type Match = Schema['Match']
+export type PolicyBody = Schema['PolicyBody']
+export type PolicyRow = Schema['PolicyRow']
+export type PolicyVersion = Schema['PolicyVersion']
+export type PolicyView = Schema['PolicyView']
+export type PolicyPreview = Schema['PolicyPreview']
+export type Changed = Schema['Changed']
+
+export type Reason = Schema['Reason']
+export type Simulate = Schema['Simulate']
+export type Simulated = Schema['Simulated']
+/** A stretch of time with why it counts or not, and its sentence. */
+export type LedgerEntry = Simulated['ledger'][number]

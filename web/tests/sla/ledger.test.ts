@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import type { LedgerEntry } from '@/features/sla/api'
+import { countedIn, ribbon, secondsOf } from '@/features/sla/ledger/ledger'
+
+const entry = (start: string, end: string, counted: boolean, cause = 'working'): LedgerEntry => ({
+  start: `2026-11-20T${start}Z`,
+  end: `2026-11-20T${end}Z`,
+  counted,
+  cause,
+  detail: '',
+  text: '',
+})
+const PAST = [
+  entry('01:00:00', '04:00:00', true),
+  entry('04:00:00', '05:30:00', false, 'closed_hours'),
+  entry('05:30:00', '06:30:01', false, 'paused'),
+]
+const AHEAD = [entry('06:30:01', '09:00:00', true)]
+
+describe('a ledger', () => {
+  it('sums what counted, to the second', () => {
+    expect(countedIn(PAST)).toBe(3 * 3600)
+    expect(secondsOf(entry('05:30:00', '06:30:01', false))).toBe(3601)
+  })
+  it('is drawn whole, each stretch as long as it was', () => {
+    const pieces = ribbon(PAST, AHEAD)
+    expect(pieces.map((one) => one.kind)).toEqual(['counted', 'not', 'paused', 'ahead'])
+    expect(pieces[0]).toMatchObject({ from: 0, length: 375 })
+    expect(pieces.reduce((sum, one) => sum + one.length, 0)).toBeCloseTo(1000, 6)
+    expect(ribbon([], [])).toEqual([])
+  })
+})

@@ -78,7 +78,9 @@ class _Meanwhile:
 
     async def follow_up(self, until: datetime) -> None:
         """Follow up what falls due until then, each at its own moment."""
-        while (due_at := await tickets.due.soonest(self._desk, self._tenant_id)) is not None and due_at <= until:
+        while (
+            due_at := await tickets.due.soonest(self._desk, self._tenant_id)
+        ) is not None and due_at <= until:
             self._traveller.to(max(due_at, clock.now()))
             await tickets.due.follow_up_now(self._desk, self._tenant_id)
 

@@ -85,6 +85,7 @@ async def put(
         return []
     at = clock.now()
     key = gathering(kind, at)
+    await work.run(queries.hold_feeds, staff_ids=list(to))
     lately = await work.rows(
         queries.told_lately, _Lately, staff_ids=list(to), kind=kind, since_at=window_of(at), gathering=key
     )

@@ -1,3 +1,8 @@
+-- name: hold_feeds
+-- Whoever tells these people waits for whoever tells them just now: what is counted below stays so until the commit.
+select count(pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'feed', :tenant_id, f.id), 0)))
+from (select id from unnest(:staff_ids::uuid[]) as id order by id) f;
+
 -- name: told_lately
 -- How many single notices of a kind people have had since a moment.
 select staff_id, count(*)::integer as count from notice

@@ -64,8 +64,17 @@ async def past_runs(work: Work, ticket_id: UUID) -> tuple[Clock, ...]:
     return tuple(_clock.decode(row.body) for row in rows)
 
 
-async def put(work: Work, ticket_id: UUID, clocks: Sequence[Clock], *, before: Sequence[Clock] = ()) -> None:
-    """Queue clocks to be written as given: one statement, and another where a run of `before` gave way to the next."""
+async def put(
+    work: Work,
+    ticket_id: UUID,
+    clocks: Sequence[Clock],
+    *,
+    before: Sequence[Clock] = (),
+    by: str = clock.RESTARTED,
+) -> None:
+    """Queue clocks to be written as given: one statement, and another where a run of `before` gave way to the next, begun
+    by the event `by`.
+    """
     if not clocks:
         return
     await work.run(
@@ -94,11 +103,13 @@ async def put(work: Work, ticket_id: UUID, clocks: Sequence[Clock], *, before: S
         followed=[",".join(c.followed) for c in clocks],
         provisional=[c.provisional for c in clocks],
     )
-    await _put_past(work, ticket_id, clocks, before)
+    await _put_past(work, ticket_id, clocks, before, by)
 
 
-async def _put_past(work: Work, ticket_id: UUID, clocks: Sequence[Clock], before: Sequence[Clock]) -> None:
-    past = clock.past(before, clocks)
+async def _put_past(
+    work: Work, ticket_id: UUID, clocks: Sequence[Clock], before: Sequence[Clock], by: str
+) -> None:
+    past = clock.past(before, clocks, by)
     if past:
         began = {c.kind: c.started_at for c in clocks}
         await work.run(

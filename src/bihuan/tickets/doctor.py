@@ -41,7 +41,10 @@ _TEXTS = {
         "版本与链头不一致，请运行 `bihuan evidence verify`",
         "version and chain head differ: run `bihuan evidence verify`",
     ),
-    "clocks_wrong": ("没有任何时钟", "it has no clock at all"),
+    "clocks_wrong": (
+        "缺少受理时启动的时钟，请从备份核对",
+        "a clock it was opened with is gone: compare with a backup",
+    ),
     "file_missing": (
         "附件文件不在磁盘上，请从备份恢复",
         "the attachment's file is not on disk: restore it from a backup",

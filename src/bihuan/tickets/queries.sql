@@ -217,18 +217,19 @@ where tenant_id = :tenant_id and (staff_id = :staff_id or shared) order by name,
 delete from saved_view where tenant_id = :tenant_id and staff_id = :staff_id and id = :id returning id;
 
 -- name: half_made
--- What must never be: tickets without first event, first message, clocks or a head; newest first.
+-- What must never be: tickets without first event, first message, a head, or a clock they were opened with; newest first.
 select t.number,
   e.seq is null as no_event, m.seq is null as no_message, s.id is null as no_head,
-  s.head_seq is distinct from t.head_seq as head_differs, coalesce(c.clocks, 0) = 0 as clocks_wrong
+  s.head_seq is distinct from t.head_seq as head_differs, c.clocks < c.opened_with as clocks_wrong
 from ticket t
 left join event e on e.tenant_id = t.tenant_id and e.stream_id = t.id and e.seq = 1
 left join message m on m.tenant_id = t.tenant_id and m.ticket_id = t.id and m.seq = 1
 left join stream s on s.tenant_id = t.tenant_id and s.id = t.id
-left join lateral (select count(*) as clocks from sla_clock c
-  where c.tenant_id = t.tenant_id and c.ticket_id = t.id) c on true
+cross join lateral (select count(k.kind) as clocks,
+    greatest(1, coalesce(json_array_length(e.body::json -> 'data' -> 'clocks'), 0)) as opened_with
+  from sla_clock k where k.tenant_id = t.tenant_id and k.ticket_id = t.id) c
 where t.tenant_id = :tenant_id and (e.seq is null or m.seq is null or s.id is null
-  or s.head_seq is distinct from t.head_seq or coalesce(c.clocks, 0) = 0)
+  or s.head_seq is distinct from t.head_seq or c.clocks < c.opened_with)
 order by t.id desc limit :most;
 
 -- name: attachments_after

@@ -10,7 +10,7 @@ export type CalendarView = Schema['CalendarView']
 export type CalendarPreview = Schema['CalendarPreview']
 export type DayChange = Schema['DayChange']
 export type Noticed = Schema['Noticed']
-export type Counts = Schema['Counts']
+export type Counts = CalendarPreview['clocks']
 export type MoveRow = Schema['MoveRow']
 
 export type Limit = Schema['Limit']

@@ -63,3 +63,12 @@ export function limitOf(amount: number, unit: string): string {
   const known = UNITS.find((one) => one === unit)
   return known ? limitWords({ amount, unit: known }) : ''
 }
+
+/** A member of what is being set up, in words as far as there are: /clocks/2/code is 计时 第 3 项 · 代号. */
+export function pointerSaid(pointer: string): string {
+  return pointer
+    .split('/')
+    .filter(Boolean)
+    .map((part) => (/^\d+$/.test(part) ? t('sla.nth', { n: Number(part) + 1 }) : word('path', part)))
+    .join(' · ')
+}

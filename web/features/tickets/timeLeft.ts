@@ -25,8 +25,8 @@ export function isClose(due: string | null, now: number): boolean {
 
 /** Time left in words, and what its colour says. */
 export function timeLeft(timed: Timed, now: number): TimeLeft {
-  if (timed.due_at === null) return { text: t('tickets.left.none'), kind: 'still' }
   if (timed.state === 'paused') return { text: t('tickets.left.paused'), kind: 'still' }
+  if (timed.due_at === null) return { text: t('tickets.left.none'), kind: 'still' }
   const due = Date.parse(timed.due_at)
   const left = due - now
   const length = said(Math.abs(left))

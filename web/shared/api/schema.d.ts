@@ -686,6 +686,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/tickets/{id}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 催办
+         * @description Ask the desk to hurry, so often and no more; refused with when it may be done again.
+         */
+        post: operations["post_portal_tickets_id_nudge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/tickets/{id}/rate": {
         parameters: {
             query?: never;
@@ -2247,6 +2267,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Again
+         * @description More was missed than can be told: read again at a moment drawn from 0 to `within_ms` milliseconds.
+         */
+        Again: {
+            within_ms: number;
+        };
+        /**
          * ApproveCalendar
          * @description `move_running` where the one who approves decides otherwise than the one who proposed.
          */
@@ -2282,14 +2309,6 @@ export interface components {
             version: number;
         };
         /**
-         * At
-         * @description A stage and when it would be due, or a step of the ladder and when it would be taken.
-         */
-        At: {
-            at: string;
-            code: string;
-        };
-        /**
          * AttachmentView
          * @description A file as its readers see it.
          */
@@ -2300,46 +2319,6 @@ export interface components {
             name: string;
             seq: number;
             size_bytes: number;
-        };
-        /**
-         * Again
-         * @description Why it is to be sent again.
-         */
-        "bihuan.notices.delivery_routes.Again": {
-            note: string;
-        };
-        /**
-         * Entry
-         * @description A stretch of the ledger, with its sentence.
-         */
-        "bihuan.sla.simulate.Entry": {
-            cause: string;
-            counted: boolean;
-            detail: string;
-            end: string;
-            start: string;
-            text: string;
-        };
-        /**
-         * Again
-         * @description More was missed than can be told: read again at a moment drawn from 0 to `within_ms` milliseconds.
-         */
-        "bihuan.tickets.live_stream.Again": {
-            within_ms: number;
-        };
-        /**
-         * Entry
-         * @description One line of a ticket's timeline.
-         */
-        "bihuan.tickets.model.Entry": {
-            actor: string;
-            actor_kind: string;
-            at: string;
-            data: Record<string, unknown>;
-            kind: string;
-            /** @default null */
-            message: Record<string, unknown> | null;
-            seq: number;
         };
         /**
          * Board
@@ -2423,7 +2402,7 @@ export interface components {
         CalendarPreview: {
             capped: boolean;
             changes: components["schemas"]["DayChange"][];
-            clocks: components["schemas"]["Counts"];
+            clocks: components["schemas"]["PreviewCounts"];
             moves: components["schemas"]["MoveRow"][];
         };
         /**
@@ -2672,29 +2651,6 @@ export interface components {
             sentence: string;
         };
         /**
-         * Counts
-         * @description How many clocks are open, and of them: moved (`earlier`, `later`), marked provisional afterwards, late at once by the
-         *         change, ended because the new rules lack them, and not to be told (`unknown`: what the case type promises would hold).
-         */
-        Counts: {
-            /** @default 0 */
-            breached_by_it: number;
-            /** @default 0 */
-            earlier: number;
-            /** @default 0 */
-            ended: number;
-            /** @default 0 */
-            later: number;
-            /** @default 0 */
-            moved: number;
-            /** @default 0 */
-            open: number;
-            /** @default 0 */
-            provisional: number;
-            /** @default 0 */
-            unknown: number;
-        };
-        /**
          * Customer
          * @description A customer as the desk sees them: masked.
          */
@@ -2729,20 +2685,16 @@ export interface components {
          * @description How a customer wants to be told of progress.
          */
         CustomerWishes: {
-            /** @default true */
-            email?: boolean;
-            /** @default true */
-            sms?: boolean;
+            email: boolean;
+            sms: boolean;
         };
         /**
          * CustomerWishesView
          * @description A customer's wishes, and the masked addresses they would be told at; none where the desk cannot.
          */
         CustomerWishesView: {
-            /** @default true */
             email: boolean;
             email_to: string | null;
-            /** @default true */
             sms: boolean;
             sms_to: string | null;
         };
@@ -2823,6 +2775,20 @@ export interface components {
             /** Format: uuid */
             ticket_id: string;
             verb: string;
+        };
+        /**
+         * Entry
+         * @description One line of a ticket's timeline.
+         */
+        Entry: {
+            actor: string;
+            actor_kind: string;
+            at: string;
+            data: Record<string, unknown>;
+            kind: string;
+            /** @default null */
+            message: Record<string, unknown> | null;
+            seq: number;
         };
         /**
          * EvidenceStatus
@@ -3376,7 +3342,7 @@ export interface components {
         PolicyPreview: {
             capped: boolean;
             changes: components["schemas"]["Changed"][];
-            clocks: components["schemas"]["Counts"];
+            clocks: components["schemas"]["PreviewCounts"];
             moves: components["schemas"]["MoveRow"][];
         };
         /**
@@ -3652,7 +3618,7 @@ export interface components {
          */
         PortalTicket: {
             attachments: components["schemas"]["PortalFile"][];
-            can: ("attach" | "message" | "rate" | "withdraw")[];
+            can: ("attach" | "message" | "nudge" | "rate" | "withdraw")[];
             case_title: string;
             case_type: string;
             changed_at: string;
@@ -3696,6 +3662,29 @@ export interface components {
          */
         PreviewCalendar: {
             body: components["schemas"]["CalendarBody"];
+        };
+        /**
+         * PreviewCounts
+         * @description How many clocks are open, and of them: moved (`earlier`, `later`), marked provisional afterwards, late at once by the
+         *         change, ended because the new rules lack them, and not to be told (`unknown`: what the case type promises would hold).
+         */
+        PreviewCounts: {
+            /** @default 0 */
+            breached_by_it: number;
+            /** @default 0 */
+            earlier: number;
+            /** @default 0 */
+            ended: number;
+            /** @default 0 */
+            later: number;
+            /** @default 0 */
+            moved: number;
+            /** @default 0 */
+            open: number;
+            /** @default 0 */
+            provisional: number;
+            /** @default 0 */
+            unknown: number;
         };
         /**
          * PreviewPolicy
@@ -4085,6 +4074,13 @@ export interface components {
             start: number;
         };
         /**
+         * SendAgain
+         * @description Why it is to be sent again.
+         */
+        SendAgain: {
+            note: string;
+        };
+        /**
          * Session
          * @description A session, as its owner sees it.
          */
@@ -4194,14 +4190,34 @@ export interface components {
         Simulated: {
             counted_seconds: number;
             due_at: string;
-            ledger: components["schemas"]["bihuan.sla.simulate.Entry"][];
+            ledger: components["schemas"]["SimulatedEntry"][];
             left_seconds: number;
             paused_seconds: number;
             provisional: boolean;
             sentence: string;
-            stages: components["schemas"]["At"][];
-            steps: components["schemas"]["At"][];
+            stages: components["schemas"]["SimulatedMoment"][];
+            steps: components["schemas"]["SimulatedMoment"][];
             target_seconds: number;
+        };
+        /**
+         * SimulatedEntry
+         * @description A stretch of the ledger, with its sentence.
+         */
+        SimulatedEntry: {
+            cause: string;
+            counted: boolean;
+            detail: string;
+            end: string;
+            start: string;
+            text: string;
+        };
+        /**
+         * SimulatedMoment
+         * @description A stage and when it would be due, or a step of the ladder and when it would be taken.
+         */
+        SimulatedMoment: {
+            at: string;
+            code: string;
         };
         /**
          * SimulatedPause
@@ -4445,7 +4461,7 @@ export interface components {
          * @description A page of a ticket's history; `next` is the number to go on after.
          */
         Timeline: {
-            items: components["schemas"]["bihuan.tickets.model.Entry"][];
+            items: components["schemas"]["Entry"][];
             next: number | null;
         };
         /**
@@ -5895,7 +5911,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["bihuan.notices.delivery_routes.Again"];
+                "application/json": components["schemas"]["SendAgain"];
             };
         };
         responses: {
@@ -8628,6 +8644,112 @@ export interface operations {
         responses: {
             /** @description 完成 / done */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalTicket"];
+                };
+            };
+            /** @description NotJson, BadKey */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotSignedIn, WrongSignIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotAllowed, CsrfMissing, CrossSite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description StaleWrite, TicketClosed, KeyInFlight … */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FileTooLarge, BodyTooLarge, CustomerFull … */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TypeNotAllowed, JsonOnly */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid, Incomplete, KeyReused … */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TooManyTries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_portal_tickets_id_nudge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 完成 / done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

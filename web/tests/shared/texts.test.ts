@@ -34,6 +34,13 @@ test('every text is there in both languages, with the same places to fill', () =
   expect(odd).toEqual([])
 })
 
+test('no two features call their texts by the same first name', () => {
+  const names = Object.entries(files)
+    .filter(([path]) => path.endsWith('.zh.json'))
+    .flatMap(([, tree]) => Object.keys(tree))
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
 test('every key that is asked for has a text', () => {
   const asked = [
     ...all.matchAll(/(?<![\w.])(?:t|has)\(\s*'([\w.]+)'/g),

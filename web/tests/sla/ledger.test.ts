@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '@/features/sla/api'
-import { countedIn, ribbon, secondsOf } from '@/features/sla/ledger/ledger'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { setLanguage, startTexts } from '@/shared/i18n'
+import format from '@/shared/i18n/texts.zh.json'
+import { countedIn, exactly, isByHours, ribbon, secondsOf } from '@/features/sla/ledger/ledger'
 
 const entry = (start: string, end: string, counted: boolean, cause = 'working'): LedgerEntry => ({
   start: `2026-11-20T${start}Z`,
@@ -29,4 +31,17 @@ describe('a ledger', () => {
     expect(pieces.reduce((sum, one) => sum + one.length, 0)).toBeCloseTo(1000, 6)
     expect(ribbon([], [])).toEqual([])
   })
+  it('is said to the second; working time in hours, for its days are shorter', () => {
+    expect(exactly(40 * 3600 + 61, true)).toBe('40 小时 1 分 1 秒')
+    expect(exactly(40 * 3600, false)).toBe('1 天 16 小时')
+    expect(exactly(0, true)).toBe('0 秒')
+    expect(isByHours(PAST)).toBe(true)
+    expect(isByHours([entry('01:00:00', '02:00:00', true, 'calendar_day')])).toBe(false)
+  })
+})
+
+beforeAll(async () => {
+  const zh = { default: format }
+  await startTexts({ zh: () => Promise.resolve(zh), en: () => Promise.resolve(zh) })
+  await setLanguage('zh')
 })

@@ -21,7 +21,7 @@ describe('one write at a time', () => {
   })
   it('is not done twice while it is under way', async () => {
     const writing = useWriting()
-    let finish = (_: string): void => undefined
+    let finish: (answer: string) => void = () => undefined
     const first = writing.run(1, () => new Promise<string>((done) => (finish = done)))
     expect(await writing.run(1, () => Promise.resolve('second'))).toBeNull()
     finish('first')

@@ -1,3 +1,5 @@
+import { t } from '@/shared/i18n'
+import { duration } from '@/shared/i18n/format'
 import type { LedgerEntry } from '../api'
 
 /** A stretch of the ribbon: where it begins and how long it is, in thousandths of the whole. */
@@ -44,3 +46,27 @@ export function byDay(entries: readonly LedgerEntry[], dayOf: (iso: string) => s
   }
   return days
 } // prettier-ignore
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * A length to the second: a sum that is rounded is no sum. Within working hours it is said in hours, for a day there is
+ * not one of 24.
+ */
+export function exactly(seconds: number, inHours: boolean): string {
+  const parts: [string, number][] = [
+    ['days', inHours ? 0 : Math.floor(seconds / DAY)],
+    ['hours', Math.floor((inHours ? seconds : seconds % DAY) / HOUR)],
+    ['minutes', Math.floor((seconds % HOUR) / MINUTE)],
+    ['seconds', seconds % MINUTE],
+  ]
+  const said = parts.filter(([, n]) => n > 0).map(([unit, n]) => t(`format.${unit}`, { n }))
+  return said.length > 0 ? said.join(' ') : duration(0)
+}
+
+/** Whether a ledger counts within working hours. */
+export function isByHours(entries: readonly LedgerEntry[]): boolean {
+  return entries.some((one) => one.cause === 'working' || one.cause === 'closed_hours')
+}

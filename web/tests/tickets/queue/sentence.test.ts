@@ -81,3 +81,18 @@ describe('the sentence', () => {
       expect(wordsOf(parseTree(raw), 'due', meaning)).toBeNull()
   })
 })
+
+describe('time and waiting in the sentence', () => {
+  it('are kept in a view where they do not change with the hour', () => {
+    const words = { ...ANYTHING, due: 'over' as const, waits: 'appraisal' as const }
+    expect(wordsOf(treeOf(words, meaning), 'due', meaning)).toEqual(words)
+    expect(wordsOf(treeOf({ ...ANYTHING, due: 'soon' }, meaning), 'due', meaning)).toBeNull()
+  })
+  it('judge a pushed row as the desk does: a clock that stands is not late', () => {
+    const over = treeOf({ ...ANYTHING, due: 'over' }, meaning)
+    const late = '2020-01-01T00:00:00Z'
+    expect(judge(over, row('1', { due_at: late }), IDS)).toBe(true)
+    expect(judge(over, row('1', { due_at: late, clock_state: 'paused' }), IDS)).toBe(false)
+    expect(judge(over, row('1', { due_at: null }), IDS)).toBe(false)
+  })
+})

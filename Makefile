@@ -80,6 +80,7 @@ bench: setup ## The performance figures, each against the physical limit of the 
 	$(BIN)/python bench/create.py --check
 	$(BIN)/python bench/verify.py --check
 	$(BIN)/python bench/live.py --check
+	$(BIN)/python bench/sla.py --check
 
 lock: setup ## Resolve the locks anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -52,11 +52,10 @@ class Desk:
         )
 
     def end(self) -> None:
-        """End what was started and still runs."""
-        for process in self._running:
+        """End what was started and still runs, the first last: it may have started the database for the others."""
+        for process in reversed(self._running):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in self._running:
             process.wait(timeout=40)
 
 

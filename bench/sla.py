@@ -170,7 +170,7 @@ async def _lateness(options: argparse.Namespace, made: Desk, workers: list[Any])
             ("instant", options.instant, 0.0, False),
             ("crowd", options.crowd, 0.0, False),
         ):
-            due = clock.now() + timedelta(seconds=many / rate * 1.5 + 10)
+            due = clock.now() + timedelta(seconds=many / rate * 2.5 + 20)
             moments = [due + timedelta(seconds=spread * n / many) for n in range(many)]
             opened = await _open(ours, tenant, moments, urgent=name == "crowd")
             late = (clock.now() - due).total_seconds()

@@ -1,12 +1,16 @@
 """Seals, leaves and roots.log: what is done to them is named, and no ticket is accused for it."""
 
+import fcntl
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from bihuan.evidence.seal import RootsLog
 from bihuan.evidence.verify import verify
 from conftest import FILES, MESSAGES, ROWS, Desk, Tenant, attacker, restore
 
@@ -111,3 +115,26 @@ def _of(statement: str, tenant: Tenant) -> bytes:
 def _delete_last(connection: psycopg.Connection, tenant: Tenant) -> None:
     for table, column in (("seal_leaf", "seal_no"), ("seal", "no")):
         connection.execute(f"delete from {table} where tenant_id = '{tenant.id}' and {column} = 2".encode())
+
+
+async def test_a_log_that_another_process_holds_stops_nobody(
+    desk: Desk, sealed: Tenant, tmp_path: Path
+) -> None:
+    """A worker may be stopped while it appends: the other's loop goes on, and the next second appends."""
+    log = tmp_path / "roots.log"
+    database, roots = desk.database(), RootsLog(log)
+    await database.open()
+    try:
+        with log.open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            # It would let go only after this; nobody may wait for that.
+            let_go = threading.Timer(5, fcntl.flock, (other, fcntl.LOCK_UN))
+            let_go.start()
+            started = time.monotonic()
+            assert await roots.catch_up(database, sealed.id) == 0
+            assert time.monotonic() - started < 3
+            let_go.cancel()
+        assert await roots.catch_up(database, sealed.id) == 2
+    finally:
+        await database.close()
+    assert told(desk, sealed, log) == set()

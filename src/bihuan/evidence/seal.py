@@ -4,6 +4,7 @@ A seal is a row, and a line of `roots.log` outside the database. The row comes f
 rows, so that a crash in between is mended by the next second, and a log that knows more than the rows is evidence.
 """
 
+import asyncio
 import fcntl
 import json
 import os
@@ -22,6 +23,7 @@ from bihuan.evidence.append import queries
 from bihuan.evidence.chain import Head
 
 _BATCH = 5000
+_LOCK_TRIES, _LOCK_PAUSE_SECONDS = 20, 0.02
 _log = log.get("evidence")
 
 
@@ -60,12 +62,16 @@ class RootsLog:
         self._last: dict[str, int] = {}
 
     async def catch_up(self, database: Database, tenant_id: UUID) -> int:
-        """Append the seals the file lacks; returns how many. Synced before it returns."""
+        """Append the seals the file lacks; returns how many. Synced before it returns.
+
+        While another process of this desk appends, nothing is: the next second brings the file up to the rows.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
-            # Another process of this desk may be appending: it holds the lock for milliseconds.
-            fcntl.flock(file, fcntl.LOCK_EX)
+            if not await _locked(file.fileno()):
+                _log.warning("roots_log_held", file=str(self.path))
+                return 0
             self._read_on(file.fileno())
             added = 0
             async for row in _rows_after(database, tenant_id, self._last.get(str(tenant_id), 0)):
@@ -94,6 +100,20 @@ class RootsLog:
         self._offset += whole
         if whole < len(content):
             os.ftruncate(descriptor, self._offset)
+
+
+async def _locked(descriptor: int) -> bool:
+    """Lock the file, for as long as it is open. It is held for milliseconds, unless its holder hangs: to wait for that
+    one would stop this whole process.
+    """
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return True
+    return False
 
 
 async def tenants_to_seal(database: Database) -> list[UUID]:

@@ -33,6 +33,9 @@ class Desk:
         environ = {
             **os.environ,
             "BIHUAN_DATA": str(self.folder),
+            # As a server of one's own: no process takes the others' database along when it ends.
+            "BIHUAN_DATABASE_URL": self.server.app_url,
+            "BIHUAN_DATABASE_ADMIN_URL": self.server.owner_url,
             "BIHUAN_PORT": str(PORT),
             "BIHUAN_WORKERS": str(workers),
             "BIHUAN_LOG_LEVEL": "warning",
@@ -52,10 +55,11 @@ class Desk:
         )
 
     def end(self) -> None:
-        """End what was started and still runs, the first last: it may have started the database for the others."""
-        for process in reversed(self._running):
+        """End what was started and still runs."""
+        for process in self._running:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+        for process in self._running:
             process.wait(timeout=40)
 
 

@@ -214,6 +214,9 @@ alter table ticket drop constraint ticket_waiting_for_check;
 alter table ticket add constraint ticket_waiting_for_check
   check (waiting_for in ('customer', 'third_party', 'appraisal'));
 
+-- What is waited for until a moment is taken up again by the desk once that has passed.
+create index ticket_waits on ticket (tenant_id, waiting_until) where state = 'waiting' and waiting_until is not null;
+
 alter table customer add column tier text check (tier ~ '^[A-Za-z][A-Za-z0-9_-]{0,63}$');
 comment on column customer.tier is 'Tier by which policies tell customers apart; null: none.';
 
@@ -230,6 +233,7 @@ begin
 end $$;
 create policy every_tenant on sla_clock for select to bihuan_sweep using (true);
 create policy every_tenant on sla_change for select to bihuan_sweep using (true);
+create policy every_tenant on ticket for select to bihuan_sweep using (true);
 
 -- A version's body is never changed: who may update may touch its state alone.
 grant select, insert on calendar, sla_policy, sla_clock_past to bihuan_app;
@@ -237,3 +241,4 @@ grant update (state, move_running, decided_by, decided_at) on calendar to bihuan
 grant select, insert, update on sla_change, sla_extension, task to bihuan_app;
 grant select (tenant_id, next_at) on sla_clock to bihuan_sweep;
 grant select (tenant_id, done_at) on sla_change to bihuan_sweep;
+grant select (tenant_id, state, waiting_until) on ticket to bihuan_sweep;

@@ -119,7 +119,10 @@ create table delivery (
   unique (tenant_id, channel, target, news),
   foreign key (tenant_id, ticket_id) references ticket (tenant_id, id)
 );
-create index delivery_due on delivery (tenant_id, due_at) where state = 'waiting';
+create index delivery_due on delivery (tenant_id, channel, due_at, id) where state = 'waiting';
+create index delivery_robot_due on delivery (tenant_id, robot, due_at, id) where state = 'waiting' and robot is not null;
+-- What was sent is nearly all there is: that the two go together must be known, or whole tables are read for the next one.
+create statistics delivery_states (mcv) on state, channel, robot from delivery;
 create index delivery_sending on delivery (tenant_id, sending_at) where state = 'sending';
 create index delivery_open on delivery (tenant_id, id) where state in ('unknown', 'dead');
 create index delivery_ticket on delivery (tenant_id, ticket_id) where ticket_id is not null;

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ import pytest
 
 from bihuan import app, identity
 from bihuan.api import web
-from bihuan.casetypes import read_packs, store
+from bihuan.casetypes import CaseType, read_packs, store
 from bihuan.core import ids, keyring, migrate
 from bihuan.core.actor import Actor, desk_actor
 from bihuan.core.desk import Desk
@@ -94,6 +95,7 @@ def settings(server: EmbeddedServer, database: str, worker_id: str) -> Settings:
         "statement_timeout_ms": 30_000,
         "lock_timeout_ms": 15_000,
         "idle_transaction_timeout_ms": 15_000,
+        "quiet_hours": "",
     }
     return load({}, **made)
 
@@ -180,6 +182,12 @@ class House:
         return dict(answer.json())
 
 
+@cache
+def packs() -> tuple[CaseType, ...]:
+    """The shipped packs, read once a process."""
+    return tuple(r.case_type for r in read_packs(ROOT / "packs") if r.case_type)
+
+
 async def found(desk: Desk, transport: httpx.ASGITransport) -> House:
     """A fresh tenant with teams and packs."""
     tenant_id = ids.new_id()
@@ -190,8 +198,7 @@ async def found(desk: Desk, transport: httpx.ASGITransport) -> House:
             await identity.add_team(
                 work, desk_actor(tenant_id), NewTeam(code=team, name_zh=team, name_en=team)
             )
-        packs = [r.case_type for r in read_packs(ROOT / "packs") if r.case_type]
-        await store.load(work, desk_actor(tenant_id), packs, "shipped")
+        await store.load(work, desk_actor(tenant_id), packs(), "shipped")
     return House(desk, transport, tenant_id, code)
 
 

@@ -321,7 +321,7 @@ async def test_every_door_and_job_tells(house: House) -> None:
         taken = await channels.accept(house.desk, desk_actor(house.tenant_id), door)
         await one.until(lambda: str(taken.ticket_id) in one.rows)
         assert (await chief.post(f"/staff/{house.people['zhou']}/leave", json={})).status_code == 204
-        await outbox.deliver_due(house.desk)
+        await outbox.deliver_due(house.desk, tenant_id=house.tenant_id)
         await one.until(lambda: one.rows.get(ticket["id"], {"assignee": "zhou"})["assignee"] is None)
 
 

@@ -29,7 +29,11 @@ def _worker(house: House, **more: str) -> Iterator[psutil.Popen]:
     """A real worker process of this desk."""
     settings = house.desk.settings
     env = clean_environment(
-        BIHUAN_DATA=settings.data, BIHUAN_DATABASE_URL=settings.database_url, BIHUAN_LOG_LEVEL="error", **more
+        BIHUAN_DATA=settings.data,
+        BIHUAN_DATABASE_URL=settings.database_url,
+        BIHUAN_LOG_LEVEL="error",
+        BIHUAN_QUIET_HOURS="",
+        **more,
     )
     made = psutil.Popen([sys.executable, "-m", "bihuan.cli.main", "serve", "--role", "worker"], env=env)
     try:

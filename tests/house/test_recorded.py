@@ -210,7 +210,7 @@ async def _portal(house: House) -> None:
 async def _behind_the_scenes(house: House) -> None:
     """What worker and command line do."""
     desk = house.desk
-    await outbox.deliver_due(desk)
+    await outbox.deliver_due(desk, tenant_id=house.tenant_id)
     for tenant_id in await evidence.tenants_to_seal(desk.database):
         await evidence.seal_tenant(desk.database, desk.ring, tenant_id)
     await evidence.RootsLog(desk.settings.data_folder / "roots.log").catch_up(desk.database, house.tenant_id)

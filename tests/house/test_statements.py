@@ -29,6 +29,9 @@ _NO_ACTOR = {
     "due_tickets",
     "lock_due",
     "lock_to_move",
+    "tenants_waiting",
+    "waited_tickets",
+    "lock_waited",
 }
 
 GOOD = (

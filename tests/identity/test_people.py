@@ -168,8 +168,8 @@ async def test_a_leaver_is_out_at_once_and_the_tickets_are_handed_on(desk: Desk,
     assert (await admin.post(url, json={"hand_to": "heir"})).status_code == 204
     assert (await leaver.get("/session")).status_code == 401
     assert (await admin.post(url, json={})).status_code == 404, "left already"
-    await outbox.deliver_due(desk)
-    await outbox.deliver_due(desk)
+    await outbox.deliver_due(desk, tenant_id=house.tenant_id)
+    await outbox.deliver_due(desk, tenant_id=house.tenant_id)
     after = await read(client, open_)
     assert (after["assignee"], after["version"]) == ("heir", open_["version"] + 1)
     assert (await read(client, done_))["version"] == done_["version"], "what is closed stays as it was"
@@ -193,7 +193,7 @@ async def test_without_an_heir_the_tickets_go_back_to_their_queue(desk: Desk, ho
     ticket = await in_state(house, await house.client("supervisor", login="leaver"), "processing")
     ticket = await do(client, ticket, "assign", assignee="leaver")
     assert (await admin.post(f"/staff/{house.people['leaver']}/leave", json={})).status_code == 204
-    await outbox.deliver_due(desk)
+    await outbox.deliver_due(desk, tenant_id=house.tenant_id)
     after = await read(client, ticket)
     assert (after["assignee"], after["state"], after["team"]) == (None, "processing", "CS_L1")
 

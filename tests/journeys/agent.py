@@ -21,9 +21,9 @@ async def open_ticket(page: Page, number: str) -> None:
     await expect(page.get_by_role("heading", level=1)).to_contain_text(number)
 
 
-def button(page: Page, name: str) -> Locator:
+def button(within: Page | Locator, name: str) -> Locator:
     """A button by the beginning of its name: its key may stand behind it."""
-    return page.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
+    return within.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
 
 
 async def say(page: Page, words: str, *, note: bool = False) -> None:
@@ -44,7 +44,7 @@ async def do(page: Page, verb: str, after: str, **answers: str) -> None:
     if "lines" in answers:
         await dialog.get_by_role("textbox").first.fill(answers["lines"])
     if answers:
-        await button(dialog, verb).click()  # pyright: ignore[reportArgumentType]
+        await button(dialog, verb).click()
     await expect(state(page, after)).to_be_visible()
     await expect(dialog).to_have_count(0)
 
@@ -55,7 +55,7 @@ async def check_off(page: Page, *names: str) -> None:
     dialog = page.get_by_role("dialog")
     for name in names:
         await dialog.get_by_label(name).check()
-    await button(dialog, "确定").click()  # pyright: ignore[reportArgumentType]
+    await button(dialog, "确定").click()
     await expect(dialog).to_have_count(0)
 
 
@@ -75,7 +75,7 @@ async def fill_fields(page: Page, values: dict[str, Any]) -> None:
         else:
             group = dialog.get_by_role("radiogroup", name=re.compile(label))
             await group.get_by_label(value[1], exact=True).check(force=True)
-    await button(dialog, "确定").click()  # pyright: ignore[reportArgumentType]
+    await button(dialog, "确定").click()
     await expect(dialog).to_have_count(0)
 
 

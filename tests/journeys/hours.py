@@ -48,7 +48,15 @@ async def keep_time(bank: Bank) -> None:
 
 async def hire_planner(bank: Bank, login: str) -> httpx.AsyncClient:
     """Somebody who may both propose a calendar and approve what others propose, and sees the tickets."""
-    wanted = ["ticket.read", "ticket.read_all", "case_type.read", "people.read", "sla.read", "sla.manage", "sla.approve"]
+    wanted = [
+        "ticket.read",
+        "ticket.read_all",
+        "case_type.read",
+        "people.read",
+        "sla.read",
+        "sla.manage",
+        "sla.approve",
+    ]
     role = NewRole(code="planner", name_zh="时限管理", name_en="Planner", permissions=wanted)
     async with bank.house.desk.database.work(bank.house.tenant_id) as work:
         await identity.put_role(work, desk_actor(bank.house.tenant_id), role)

@@ -6,7 +6,7 @@ through all of it.
 
 import pytest
 
-from tests.journeys import walk
+from tests.journeys import rooms, walk
 from tests.journeys.bank import Bank
 from tests.journeys.browser import View
 from tests.journeys.conftest import People
@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_the_console(bank: Bank, people: People, language: Language) -> None:
-    ticket = await walk.filled(bank)
+    ticket = await rooms.filled(bank)
     person = await people(View(language=language))
     person.expects(401, r"/api/v1/session$")
     found = await walk.seen(person, [Stop(name="sign-in", path="/console/", then=walk.to_sign_in)], ticket)
     await bank.signed_in(person, "wang")
-    found += await walk.seen(person, walk.CONSOLE, ticket)
+    found += await walk.seen(person, (*walk.CONSOLE, *rooms.ROOMS), ticket)
     assert not found, "\n".join(found)

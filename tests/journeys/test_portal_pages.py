@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.journeys import looks, walk
+from tests.journeys import looks, rooms, walk
 from tests.journeys.bank import Bank, Json
 from tests.journeys.browser import Person, View, pseudo_build
 from tests.journeys.conftest import People
@@ -14,6 +14,7 @@ from tests.journeys.looks import Wanted
 from tests.journeys.walk import Language, Stop
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+_CONSOLE = (*walk.CONSOLE, *rooms.ROOMS)
 #: What is said by a machine to a machine is no word of ours, and no data to be shown either.
 _CODE = re.compile(r"[a-z0-9_.:/-]*|.")
 
@@ -31,10 +32,10 @@ async def test_the_portal(bank: Bank, people: People, language: Language) -> Non
 
 @pytest.mark.parametrize("width", [768, 1440] if walk.WHOLE else [1440])
 async def test_at_200_percent(bank: Bank, people: People, width: int) -> None:
-    ticket = await walk.filled(bank)
+    ticket = await rooms.filled(bank)
     person = await people(View(width=width, zoom=2))
     await bank.signed_in(person, "wang")
-    found = await walk.seen(person, walk.some(walk.CONSOLE, "queue", "ticket"), ticket)
+    found = await walk.seen(person, walk.some(_CONSOLE, "queue", "ticket", "ledger"), ticket)
     await _come_in(bank, person, ticket)
     found += await walk.seen(person, walk.some(walk.PORTAL, "form", "ticket"), ticket, tap=44)
     assert not found, "\n".join(found)
@@ -42,12 +43,14 @@ async def test_at_200_percent(bank: Bank, people: People, width: int) -> None:
 
 async def test_no_text_of_its_own(bank: Bank, people: People, tmp_path: Path) -> None:
     """In the build where every text of ours is accented and a third longer, nothing stands plain and nothing is cut."""
-    ticket = await walk.filled(bank)
+    ticket = await rooms.filled(bank)
     person = await people(View(language="en"), dist=pseudo_build(tmp_path))
     person.keep_answers()
     await bank.signed_in(person, "wang")
     await expect(person.page.get_by_role("heading", level=1)).to_contain_text("·]")
-    found = await _plain(person, walk.some(walk.CONSOLE, "queue", "ticket", "ticket-fields"), ticket)
+    found = await _plain(
+        person, walk.some(_CONSOLE, "queue", "ticket", "ticket-fields", "preferences"), ticket
+    )
     await _come_in(bank, person, ticket)
     found += await _plain(person, walk.some(walk.PORTAL, "home", "form", "ticket"), ticket)
     assert not found, "\n".join(found)

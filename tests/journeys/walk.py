@@ -26,11 +26,17 @@ Go = Callable[[Person, Json], Awaitable[None]]
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, how one comes to it, and what more is done there before it is looked at."""
+    """A page, how one comes to it, and what more is done there before it is looked at.
+
+    `closely`: the language in which a sample does all there is to do; in the other it looks at each size alone.
+    `anew`: what is done there is done at each size, where it may not outlast the change of size.
+    """
 
     name: str
     path: str
     then: Go | None = None
+    closely: Language | None = None
+    anew: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -189,16 +195,20 @@ async def _faults(person: Person, stop: Stop, wanted: Wanted) -> list[str]:
     page, language = person.page, wanted.language
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     sizes = (person.view.size,) if person.view.zoom > 1 else SIZES if WHOLE else _SAMPLED[language]
+    is_close = WHOLE or stop.closely in (None, language)
     for number, (width, height) in enumerate(sizes):
         await page.set_viewport_size({"width": width, "height": height})
+        if stop.anew and stop.then is not None:
+            await person.quiet()
+            await stop.then(person, {})
         where = f"{stop.name} {language} {width}"
         found += [f"{where}: {line}" for line in await looks.looks(page, wanted)]
-        for theme in _THEMES if WHOLE else _THEMES[number : number + 1]:
+        for theme in _THEMES if WHOLE else _THEMES[number : number + 1] if is_close else ():
             await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found += [f"{where} {theme}: {line}" for line in await looks.axe(page)]
             if WHOLE:
                 await person.picture(f"pages/{stop.name}-{language}-{theme}-{width}")
-    if WHOLE or language == "zh":
+    if WHOLE or (is_close and language == "zh"):
         found += [f"{stop.name} {language}: {line}" for line in await looks.han_fonts(page)]
         found += [f"{stop.name} {language}: {line}" for line in await looks.focus(page)]
     return found

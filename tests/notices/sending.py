@@ -91,8 +91,8 @@ async def colleague(house: House, owner: psycopg.Connection, email: str = "li@ba
     """A colleague with an address at work; as a target."""
     await house.client("agent", login="li")
     owner.execute(
-        "insert into notice_preference (tenant_id, staff_id, email, body, changed_at) values (%s, %s, %s, '{}', %s)",
-        [house.tenant_id, house.people["li"], email, clock.now()],
+        "insert into notice_preference (tenant_id, staff_id, email, body, changed_at) values (%s, %s, %s, %s, %s)",
+        [house.tenant_id, house.people["li"], email, '{"channels":{"email":true}}', clock.now()],
     )
     return f"staff:{house.people['li']}"
 

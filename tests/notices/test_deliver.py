@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bihuan import evidence
 from bihuan.core import clock, ids
-from bihuan.notices import attempt, deliver
+from bihuan.notices import attempt, channels, deliver
 from bihuan.notices.attempt import Failed, Refused, RobotKind, Sent, Unsure
 from tests.conftest import House
 from tests.notices.sending import (
@@ -254,7 +254,7 @@ async def test_two_workers_send_each_once(house: House, owner: psycopg.Connectio
 
 async def test_without_a_server_it_is_dead_at_once(house: House, owner: psycopg.Connection) -> None:
     """The settings were taken away after it was queued: a person sees it, and can send it again."""
-    assert deliver.channels_on(house.desk.settings) == {"robot"}
+    assert channels.channels_on(house.desk.settings) == {"robot"}
     await queued(house, "email", await colleague(house, owner))
     await queued(house, "sms", await customer(house, mobiles=["13800138000"]))
     assert await sent(house, couriers(house)) == 2

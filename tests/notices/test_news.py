@@ -194,6 +194,32 @@ async def test_the_rungs_of_a_ladder(house: House) -> None:
         assert await people.heard() == {}
 
 
+async def test_a_breach_is_told_once(house: House, owner: psycopg.Connection) -> None:
+    """The rung that stands at the due moment is the breach itself: nobody, and no group, hears of it twice."""
+    late = Step(code="late", after_seconds=0, do=(Nudge(), Tell(to="lead"), Tell(to="role:supervisor")))
+    _add_robot(owner, house, "all")
+    _add_robot(owner, house, "escalations", kinds=["escalated"])
+    with clock.travel(START) as time, settings(house):
+        await policy(house, rule(ladder=(late,)))
+        people = await _people(house)
+        await _held(people)
+        await people.heard()
+        time.on(10 * HOUR + timedelta(seconds=1))
+        await swept(house)
+        assert await people.heard() == {"ann": ["breached"], "lea": ["breached"], "chief": ["escalated"]}
+        lately = [r for r in deliveries(owner, house) if r["created_at"] >= clock.now()]
+        said = sorted((r["robot"], r["kind"]) for r in lately if r["robot"])
+        assert said == [("all", "breached"), ("escalations", "escalated")]
+        # Who wants no breaches wants to hear of the escalation all the same.
+        refused = {"kinds": {"breached": False}}
+        assert (await people.clients["lea"].put("/notices/preferences", json=refused)).status_code == 200
+        await _held(people)
+        await people.heard()
+        time.on(10 * HOUR + timedelta(seconds=1))
+        await swept(house)
+        assert (await people.heard())["lea"] == ["escalated"]
+
+
 # -------------------------------------------------------------------------------------------------------------- events
 _AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -245,11 +271,11 @@ def test_a_clock_that_moved_is_news_only_where_it_got_tighter(before: int, after
 
 def test_every_kind_of_news_is_said_in_both_languages() -> None:
     assert words.STAFF.keys() == KINDS.keys()
-    for template in words.STAFF.values():
+    for kind, template in words.STAFF.items():
         for zh, en in (template.title, template.body, template.many):
             assert _gaps(zh) == _gaps(en), zh
             assert zh and en and _is_chinese(zh) and not _is_chinese(en)
-        assert _gaps(template.many[0]) == {"tickets"}
+        assert _gaps(template.many[0]) == ({"count"} if kind == "delivery_unsettled" else {"tickets"})
     both = [b for name, b in vars(words).items() if isinstance(b, tuple) and len(b) == 2 and name.isupper()]
     assert len(both) > 10
     for zh, en in [*both, *words.STATES.values(), *words.ACTORS.values()]:

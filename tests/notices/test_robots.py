@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bihuan import evidence
 from bihuan.core import clock, settings
-from bihuan.notices import deliver, http_out, robots
+from bihuan.notices import channels, http_out, robots
 from bihuan.notices.attempt import Failed, Outcome, Refused, RobotKind, Sent, Unsure
 from bihuan.notices.http_out import Outward
 from bihuan.notices.robots import Robot, Secret
@@ -134,6 +134,9 @@ def test_where_a_robot_may_be() -> None:
         "https://oapi.dingtalk.com:x/", "https://ｏapi.dingtalk.com/x",
     ):  # fmt: skip
         assert not vendors.allow(url), url
+    # Its port said aloud makes a vendor's host no relay.
+    assert not robots.fits("dingtalk", "https://oapi.dingtalk.com:443/other")
+    assert robots.fits("dingtalk", _URLS["dingtalk"]) and robots.fits("dingtalk", "http://10.0.0.5:8080/x")
     relay = http_out.hosts("http://10.0.0.5:8080, open.feishu.cn")
     assert relay.allow("http://10.0.0.5:8080/x") and relay.allow(_URLS["feishu"])
     for url in ("http://10.0.0.5/x", "https://10.0.0.5:8080/x", "http://10.0.0.5:8081/x", _URLS["wecom"]):
@@ -375,5 +378,5 @@ def test_a_secret_opens_only_where_it_belongs(house: House) -> None:
 
 
 def test_offered_while_there_are_hosts() -> None:
-    assert deliver.channels_on(settings.load({"BIHUAN_ROBOT_HOSTS": ""})) == frozenset()
+    assert channels.channels_on(settings.load({"BIHUAN_ROBOT_HOSTS": ""})) == frozenset()
     assert msgspec.structs.asdict(http_out.hosts("")) == {"names": frozenset(), "origins": frozenset()}

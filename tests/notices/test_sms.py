@@ -13,7 +13,7 @@ import pytest
 
 from bihuan.core import clock, settings
 from bihuan.core.settings import BadSetting
-from bihuan.notices import deliver, http_out, letters, sms
+from bihuan.notices import channels, http_out, letters, sms
 from bihuan.notices.attempt import Failed, Outcome, Refused, Sent, Unsure
 from bihuan.notices.sms import Message
 from tests.cli.command import free_port
@@ -149,9 +149,9 @@ def test_numbers_as_they_are_dialled() -> None:
 
 
 def test_settings(house: House) -> None:
-    assert "sms" not in deliver.channels_on(house.desk.settings)
+    assert "sms" not in channels.channels_on(house.desk.settings)
     on: dict[str, Any] = {"BIHUAN_SMS_URL": "https://sms.bank.example/send", "BIHUAN_SMS_KEY": _KEY}
-    assert deliver.channels_on(settings.load(on)) == {"sms", "robot"}
+    assert channels.channels_on(settings.load(on)) == {"sms", "robot"}
     for name, bad in {"BIHUAN_SMS_URL": "http://sms.bank.example/send", "BIHUAN_SMS_KEY": "short"}.items():
         with pytest.raises(BadSetting):
             settings.load({**on, name: bad})

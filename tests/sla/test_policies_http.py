@@ -7,7 +7,7 @@ import pytest
 
 from bihuan.core import clock
 from bihuan.sla import Limit
-from tests.conftest import House
+from tests.conftest import House, gather
 from tests.sla.timed import (
     Json,
     body_of,
@@ -254,3 +254,40 @@ async def test_two_versions_at_once_are_two(timed: House) -> None:
     command = await _standard(timed)
     answers = await gather(*(client.post(POLICIES, json=command) for _ in range(2)))
     assert sorted(a.json()["version"] for a in answers) == [2, 3], [a.text for a in answers]
+
+
+@pytest.mark.parametrize("when", ["after_seconds", "left_seconds"])
+async def test_a_step_that_no_calendar_holds_is_refused(timed: House, when: str) -> None:
+    """Tickets would no longer open by such a policy."""
+    wish = await _standard(timed)
+    step = {"code": "far", when: 10**12, "do": [{"do": "tell", "to": "lead"}]}
+    wish["body"]["clocks"][0]["ladder"] = [step]
+    client = await timed.client()
+    answer = await client.post(POLICIES, json=wish)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_big"), answer.text
+
+
+async def test_versions_made_at_once_each_get_a_number(timed: House) -> None:
+    client = await timed.client()
+    wishes = [await _standard(timed) for _ in range(6)]
+    answers = await gather(*(client.post(POLICIES, json=wish) for wish in wishes))
+    assert sorted(a.json().get("version") for a in answers) == [2, 3, 4, 5, 6, 7], [a.text for a in answers]
+    body = await body_of(client, "calendars", "cn_working")
+    note: Json = {"body": body, "note": "同时提出", "move_running": False}
+    url = "/sla/calendars/cn_working/versions"
+    answers = await gather(*(client.post(url, json=note) for _ in range(6)))
+    assert [a.status_code for a in answers] == [201] * 6, [a.text for a in answers]
+    versions = [a.json()["version"] for a in answers]
+    assert len(set(versions)) == 6
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:00:00-12:00", "2999-01-01T00:00:00Z"])
+async def test_nothing_holds_from_the_end_of_time(timed: House, moment: str) -> None:
+    client = await timed.client()
+    wish = await _standard(timed, effective_from=moment)
+    retire = {"note": "停用", "effective_from": moment}
+    for answer in (
+        await client.post(POLICIES, json=wish),
+        await client.post(f"{POLICIES}/standard/retire", json=retire),
+    ):
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_big"), answer.text

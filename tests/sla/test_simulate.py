@@ -228,3 +228,21 @@ async def test_a_long_ledger_is_cut(client: httpx.AsyncClient) -> None:
     told = await ok(client, "POST", SIMULATE, command)
     assert len(told["ledger"]) == 2000
     assert told["due_at"] > "2035"
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "0010-01-01T00:00:00Z", "9990-12-31T23:00:00Z", "9999-12-31T23:00:00-12:00"]
+)  # fmt: skip
+async def test_centuries_are_not_reckoned(client: httpx.AsyncClient, moment: str) -> None:
+    """A ledger of centuries would keep a processor for minutes; a moment no calendar holds would break."""
+    near = "2026-01-01T00:00:00Z"
+    wish: Json = {"rule": _rule(1, "business_hour", "cn_working"), "start": near, "at": near}
+    pause = {"started_at": near, "ended_at": moment, "reason": "customer"}
+    for asked, pointer in (
+        ({**wish, "start": moment}, "/start"),
+        ({**wish, "at": moment}, "/at"),
+        ({**wish, "pauses": [pause]}, "/pauses/0/ended_at"),
+    ):
+        answer = await client.post(SIMULATE, json=asked)
+        assert answer.status_code == 422, answer.text
+        assert pointer in [e["pointer"] for e in answer.json()["errors"]]

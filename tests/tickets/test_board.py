@@ -1,6 +1,7 @@
 """The board: what falls due within the hour, by least time left, over what one sees and no more; cheaply."""
 
 import json
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from tests.house.statements import numbered
 from tests.tickets.doing import Json, do, in_state, read
 from tests.tickets.timed import HOUR, START, calendar, policy, rule, working_hours
 
-_CLOCKS = 100_000
+_CLOCKS = 100_000 if os.environ.get("BIHUAN_TEST_LONG") == "1" else 20_000
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ async def test_a_hundred_thousand_clocks(house: House, owner: psycopg.Connection
             took.append(core_clock.perf() - before)
             assert shown["counts"]["capped"] and shown["counts"]["breached"] == 1000
             lefts = [i["left_seconds"] for i in shown["items"]]
-            assert lefts == sorted(lefts) and 50 < len(lefts) <= 200
+            assert lefts == sorted(lefts) and _CLOCKS // 2000 < len(lefts) <= 200
     figure(
         f"board over {_CLOCKS} clocks: {max(took) * 1000:.0f} ms; its statement {plan['Execution Time']:.1f} ms,"
         f" late ones counted to 1,000 in {counted['Execution Time']:.1f} ms"

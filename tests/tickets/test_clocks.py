@@ -178,3 +178,15 @@ async def test_a_list_shows_the_clock_that_ends_first(house: House, time: Travel
     await do(client, ticket, "reply", body="您好。")
     row = (await client.get("/tickets")).json()["items"][0]
     assert (row["clock_state"], row["due_at"]) == ("running", clock(ticket)["due_at"])
+
+
+async def test_a_list_shows_that_all_that_is_owed_stands(house: House, time: Traveller) -> None:
+    client = await house.client()
+    ticket = await in_state(house, client, "waiting")
+    await do(client, ticket, "reply", body="请补充截图。")
+    row = (await client.get("/tickets")).json()["items"][0]
+    assert (row["clock_state"], row["due_at"]) == ("paused", None)
+    await house.ticket(client, "general")
+    ended = await in_state(house, client, "withdrawn")
+    rows = {r["id"]: r["clock_state"] for r in (await client.get("/tickets")).json()["items"]}
+    assert rows[ended["id"]] is None

@@ -327,3 +327,39 @@ async def test_the_sweep_records_what_lapsed(staged: House, time: Traveller) -> 
     assert await tickets.extensions.sweep_lapsed(staged.desk, staged.tenant_id) == 1
     assert (await kinds(boss, late)).count("extension_lapsed") == 1
     assert await tickets.extensions.sweep_lapsed(staged.desk, staged.tenant_id) == 0
+
+
+async def test_what_was_asked_lapses_on_record_with_the_end(staged: House, time: Traveller) -> None:
+    """The end, then the lapse, in one transaction: no reader sees a request of a ticket that has ended."""
+    client, agent = await staged.client(), await staged.client("agent", team="CS_L1")
+    solved = await in_state(staged, client, "processing")
+    away, other = await staged.ticket(agent, "general"), await staged.ticket(agent, "general")
+    for ticket in (solved, away, other):
+        assert (await _asked(agent, ticket)).status_code == 201
+    solved = await do(client, await read(client, solved), "resolve", resolution="已办理", outcome="solved")
+    away = await do(client, await read(client, away), "withdraw", proof="客户来电撤回")
+    into = await staged.ticket(agent, "general")
+    other = await do(client, await read(client, other), "merge", into=into["number"], reason="同一件事")
+    for ticket, end in ((solved, "resolved"), (away, "withdrawn"), (other, "merged")):
+        assert (await kinds(client, ticket))[-2:] == [end, "extension_lapsed"]
+        assert (await client.get(f"/tickets/{ticket['id']}/verify")).json()["clean"]
+        assert ticket["version"] == len(await kinds(client, ticket))
+    assert await tickets.extensions.sweep_lapsed(staged.desk, staged.tenant_id) == 0
+
+
+async def test_the_notice_of_a_longer_limit_is_an_answer(house: House, time: Traveller) -> None:
+    """The customer has heard of us: what is owed next counts from then, and only where they were told."""
+    update = rule("update", hours=8, restarts_on=("replied",))
+    answer = rule("answer", hours=4, starts_on=("received",), stops_on=("replied",))
+    await policy(house, rule(stages=_STAGES), update, answer)
+    agent, boss = await house.client("agent", team="CS_L1"), await house.client()
+    ticket = await house.ticket(agent, "general")
+    await do(boss, ticket, "receive", body="请问办得如何", channel="phone")
+    await _asked(agent, ticket)
+    assert (await clocks_of(house, ticket))["answer"].stopped_at is None, "asking tells the customer nothing"
+    time.on(HOUR)
+    assert (await _grant(boss, ticket, await _id_of(boss, ticket))).status_code == 200
+    of_kind = await clocks_of(house, ticket)
+    assert (of_kind["answer"].stopped_at, of_kind["answer"].stopped_by) == (START + HOUR, "ticket.replied")
+    assert (of_kind["update"].run, of_kind["update"].due_at) == (2, START + 9 * HOUR)
+    assert of_kind["resolution"].due_at == START + 20 * HOUR

@@ -14,13 +14,20 @@ where o.tenant_id = :tenant_id and u.tenant_id = o.tenant_id and u.stream_id = o
 returning o.seq;
 
 -- name: take_due
--- The next event for its reactions; others skip it while its transaction lasts.
+-- The next events of some kinds for their reactions; others skip them while this transaction lasts.
 select tenant_id, stream_id, seq, kind from outbox
-where tenant_id = :tenant_id and due_at <= :now order by due_at limit 1 for update skip locked;
+where tenant_id = :tenant_id and due_at <= :now and kind = any(:kinds)
+order by due_at, stream_id, seq limit :most for update skip locked;
+
+-- name: take_one
+-- One event, unless somebody else has it.
+select tenant_id, stream_id, seq, kind from outbox
+where tenant_id = :tenant_id and stream_id = :stream_id and seq = :seq for update skip locked;
 
 -- name: delivered!
--- Done.
-delete from outbox where tenant_id = :tenant_id and stream_id = :stream_id and seq = :seq;
+-- Done, as arrays of equal length.
+delete from outbox o using unnest(:stream_ids::uuid[], :seqs::bigint[]) as d (stream_id, seq)
+where o.tenant_id = :tenant_id and o.stream_id = d.stream_id and o.seq = d.seq;
 
 -- name: put_off!
 -- A reaction failed: again later.

@@ -91,7 +91,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     _i(
         "BIHUAN_IDLE_TRANSACTION_TIMEOUT_MS",
-        5_000,
+        4_000,
         "A transaction that stands idle is ended after this many milliseconds.",
         "空闲事务超时（毫秒）。",
         least=1,

@@ -8,6 +8,6 @@ colleagues' names or notes.
 """
 
 from bihuan.notices import deliver, jobs
-from bihuan.notices.deliver import channels_on
+from bihuan.notices.channels import channels_on
 
 __all__ = ["channels_on", "deliver", "jobs"]

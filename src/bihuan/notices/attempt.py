@@ -55,6 +55,11 @@ ERRORS: dict[str, tuple[str, str]] = {
     "odd_answer": ("已发出，但答复无法识别", "sent, but the answer makes no sense"),
     "interrupted": ("发送中断，结果不明", "interrupted while sending; the result is not known"),
     "failed": ("发送前出错", "something went wrong before it was sent"),
+    "not_wanted": (
+        "发送前收件人已离职、无权查看或不再需要",
+        "by then whoever it was for had left, could not see the ticket or did not want it",
+    ),
+    "overtaken": ("已被后续进展取代", "a later stage was told instead"),
 }
 
 
@@ -81,7 +86,22 @@ class Unsure(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+    """There is nothing to send any more: nobody needs to decide anything."""
+
+    code: str
+
+
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing may be sent before this moment; it was no attempt."""
+
+    at: datetime
+
+
+#: What the other side made of it.
 Outcome = Sent | Refused | Failed | Unsure
+#: Why it was not handed over.
+Unsent = Refused | Dropped | Later
 
 
 class Next(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,15 +111,22 @@ class Next(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     sent_at: datetime | None = None
     error: str | None = None
+    counts: bool = True
 
 
-def following(channel: Channel, attempts: int, outcome: Outcome, *, id_: UUID, now: datetime) -> Next:
+def following(
+    channel: Channel, attempts: int, outcome: Outcome | Unsent, *, id_: UUID, now: datetime
+) -> Next:
     """What a delivery becomes after its `attempts`-th attempt ended so."""
     match outcome:
         case Sent():
             return Next(state="sent", due_at=now, sent_at=now)
         case Refused():
             return Next(state="dead", due_at=now, error=outcome.code)
+        case Dropped():
+            return Next(state="given_up", due_at=now, error=outcome.code)
+        case Later():
+            return Next(state="waiting", due_at=outcome.at, counts=False)
         case Unsure() if channel != "email":
             return Next(state="unknown", due_at=now, error=outcome.code)
         case Unsure() | Failed():

@@ -7,7 +7,6 @@ repeated under its Message-ID; an SMS or a robot's message becomes unknown and i
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -17,14 +16,24 @@ from bihuan.core import clock, db, log
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.desk import Desk
 from bihuan.core.settings import Settings
-from bihuan.notices import attempt, email, http_out, sms
-from bihuan.notices.attempt import CALL_SECONDS, STALE_AFTER, Channel, Failed, Outcome, RobotKind, Unsure
+from bihuan.notices import attempt, email, http_out, quiet, sms, unsettled
+from bihuan.notices.attempt import (
+    CALL_SECONDS,
+    STALE_AFTER,
+    Channel,
+    Failed,
+    Later,
+    Outcome,
+    RobotKind,
+    Unsent,
+    Unsure,
+)
+from bihuan.notices.channels import CHANNELS
 from bihuan.notices.http_out import Outward
 from bihuan.notices.letters import Couriers, Letter, Taken, letter
 from bihuan.notices.queue import TOPIC
 
 queries = db.load(__file__)
-CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _AT_ONCE = 4
 #: Deliveries of a tenant before it is asked anew which tenants have any.
 _TURNS = 8
@@ -42,6 +51,7 @@ class _Tenant(msgspec.Struct, frozen=True, kw_only=True):
 class _Interrupted(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     channel: Channel
+    kind: str
     state: attempt.State
 
 
@@ -56,16 +66,6 @@ class _Gone(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Spoke(msgspec.Struct, frozen=True, kw_only=True):
     sending_at: datetime
-
-
-def channels_on(settings: Settings) -> frozenset[Channel]:
-    """The channels that are set up: nothing is queued for the others, and nobody is offered them."""
-    on: dict[Channel, bool] = {
-        "email": email.is_on(settings),
-        "sms": sms.is_on(settings),
-        "robot": bool(settings.robot_hosts.strip()),
-    }
-    return frozenset(channel for channel, is_on in on.items() if is_on)
 
 
 def couriers(settings: Settings) -> Couriers:
@@ -144,10 +144,18 @@ class _Line:
         tenants, made = [only] if only else await self._tenants(), 0
         for tenant_id in tenants:
             await self._take_up_interrupted(tenant_id)
+        if self._is_quiet():
+            return 0
         for _ in range(_TURNS):
             tenants = [tenant_id for tenant_id in tenants if await self._one(tenant_id)]
             made += len(tenants)
         return made
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing may go now, however long it has waited. A mail wakes nobody but whose wishes say so."""
+        hours = quiet.parse(self._desk.settings.quiet_hours)
+        now = clock.now()
+        return self._channel != "email" and quiet.after(now, hours) > now
 
     async def _tenants(self) -> list[UUID]:
         now = clock.now()
@@ -166,6 +174,9 @@ class _Line:
                 before=now - STALE_AFTER,
                 most=attempt.MOST_ATTEMPTS,
             )
+            lost = sum(one.state in unsettled.STATES for one in found)
+            if lost:
+                await unsettled.tell(work, lost)
         for one in found:
             _log.warning("delivery_interrupted", id=str(one.id), channel=one.channel, state=one.state)
 
@@ -223,7 +234,7 @@ class _Line:
             self._free.release()
 
 
-async def carry(desk: Desk, by: Couriers, tenant_id: UUID, taken: Taken) -> Outcome | None:
+async def carry(desk: Desk, by: Couriers, tenant_id: UUID, taken: Taken) -> Outcome | Unsent | None:
     """Make the letter and hand it over; None where it took so long that others think us gone."""
     handed = False
     try:
@@ -241,24 +252,28 @@ async def carry(desk: Desk, by: Couriers, tenant_id: UUID, taken: Taken) -> Outc
         return Unsure(code="no_answer") if handed else Failed(code="failed")
 
 
-async def record(desk: Desk, tenant_id: UUID, taken: Taken, outcome: Outcome) -> None:
+async def record(desk: Desk, tenant_id: UUID, taken: Taken, outcome: Outcome | Unsent) -> None:
     """Write down how an attempt ended; while the database is away, again and again for as long as it counts."""
     next_ = attempt.following(taken.channel, taken.attempts, outcome, id_=taken.id, now=clock.now())
 
     async def write() -> None:
         async with desk.database.work(tenant_id) as work:
-            await work.run(
+            ended = await work.one(
                 queries.delivery_ended,
+                dict[str, UUID],
                 id=taken.id,
                 sending_at=taken.sending_at,
                 state=next_.state,
                 due_at=next_.due_at,
                 sent_at=next_.sent_at,
                 error=next_.error,
+                counts=next_.counts,
             )
+            if ended is not None and next_.state in unsettled.STATES:
+                await unsettled.tell(work, 1)
 
     await _insist(write)
-    if next_.state != "sent":
+    if next_.state != "sent" and not isinstance(outcome, Later):
         _log.warning(
             "delivery_not_sent",
             id=str(taken.id),

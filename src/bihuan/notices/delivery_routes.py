@@ -12,7 +12,7 @@ from bihuan.core import clock, db
 from bihuan.core.http import Call, Query, operation
 from bihuan.core.permissions import declare
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
-from bihuan.notices import attempt
+from bihuan.notices import attempt, quiet
 from bihuan.notices.attempt import Channel, State
 from bihuan.notices.queue import TOPIC
 
@@ -127,13 +127,16 @@ async def _decide(call: Call, state: State, note: str) -> DeliveryView:
     before = await work.one(queries.delivery, _Row, id=id_)
     if before is None:
         raise NotFound
+    now = clock.now()
+    hours = quiet.parse(call.desk.settings.quiet_hours) if before.channel != "email" else None
     done = await work.one(
         queries.settle_delivery,
         dict[str, UUID],
         id=id_,
         state=state,
         staff_id=call.actor.id,
-        at=clock.now(),
+        at=now,
+        due_at=quiet.after(now, hours) if state == "waiting" else now,
     )
     if done is None:
         raise DeliverySettled
@@ -146,7 +149,7 @@ async def _decide(call: Call, state: State, note: str) -> DeliveryView:
         "after": state,
         "note": privacy.mask_text(note).text,
     }
-    event = evidence.NewEvent(kind="delivery.settled", at=clock.now(), actor=call.actor, data=data)
+    event = evidence.NewEvent(kind="delivery.settled", at=now, actor=call.actor, data=data)
     await evidence.record(work, work.ring, evidence.Stream(kind="config", id=work.tenant_id), event)
     if state == "waiting":
         work.touch(f"{TOPIC}:{work.tenant_id}")

@@ -3,7 +3,8 @@
 No storms: beyond a few of one kind within five minutes, what more comes to somebody is counted in one line.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,11 @@ from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
-from bihuan.notices import texts, words
+from bihuan.notices import queue, texts, words
 from bihuan.notices.model import NoticeCame, NoticePage, NoticeView
-from bihuan.notices.queue import queries
+from bihuan.notices.queue import MOST_SINGLE, queries
 from bihuan.tickets import TicketRow
 
-#: Of one kind, to one person, within the window; what is more is gathered.
-MOST_SINGLE = 5
 WINDOW = timedelta(minutes=5)
 _KEPT_READ = timedelta(days=90)
 _KEPT_UNREAD = timedelta(days=365)
@@ -30,20 +29,33 @@ _SWEPT_AT_ONCE = 5000
 TOPIC = "notice"
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of news, for several feeds."""
+
+    kind: str
+    ticket_id: UUID
+    to: tuple[UUID, ...]
+    data: Mapping[str, object]
+    news: str
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who has been told now. `count`: None, or how many the line gathers that counts this one."""
+    """Somebody who has been told now: of which line. `count`: None, or how many the line gathers that counts this one."""
 
     staff_id: UUID
+    line: int
     count: int | None = None
 
 
 class _Lately(msgspec.Struct, frozen=True, kw_only=True):
     staff_id: UUID
+    kind: str
     count: int
 
 
 class _Added(msgspec.Struct, frozen=True, kw_only=True):
     staff_id: UUID
+    news: str
     gathered: str | None
 
 
@@ -74,58 +86,93 @@ def window_of(at: datetime) -> datetime:
 
 def gathering(kind: str, at: datetime) -> str:
     """The news of the line that gathers a kind within the window of `at`."""
-    return f"gathered:{kind}:{int(window_of(at).timestamp())}"
+    return queue.gathering(kind, window_of(at))
 
 
-async def put(
-    work: Work, kind: str, ticket_id: UUID, *, to: Sequence[UUID], data: Mapping[str, object], news: str
-) -> list[Told]:
-    """Put one piece of news into several feeds; returns whom it was new to. `to` is in order, so that two never cross."""
-    if not to:
+async def put(work: Work, lines: Sequence[Line]) -> list[Told]:
+    """Put news into feeds; returns to whom they were new, in order. Whoever calls holds the feeds."""
+    rows = [(place, staff_id) for place, line in enumerate(lines) for staff_id in line.to]
+    if not rows:
         return []
     at = clock.now()
-    key = gathering(kind, at)
-    await work.run(queries.hold_feeds, staff_ids=list(to))
-    lately = await work.rows(
-        queries.told_lately, _Lately, staff_ids=list(to), kind=kind, since_at=window_of(at), gathering=key
-    )
-    full = {row.staff_id for row in lately if row.count >= MOST_SINGLE}
+    full = await _full(work, lines, at)
+    gathered = [
+        gathering(lines[place].kind, at) if full(staff_id, lines[place].kind) else None
+        for place, staff_id in rows
+    ]
     added = await work.rows(
         queries.add_notices,
         _Added,
-        ids=[ids.new_id() for _ in to],
-        staff_ids=list(to),
-        gathereds=[key if who in full else None for who in to],
-        kind=kind,
-        ticket_id=ticket_id,
-        data=evidence.canonical(data),
-        news=news,
+        ids=[ids.new_id() for _ in rows],
+        staff_ids=[staff_id for _, staff_id in rows],
+        gathereds=gathered,
+        lines=[place + 1 for place, _ in rows],
+        kinds=[line.kind for line in lines],
+        ticket_ids=[line.ticket_id for line in lines],
+        datas=[evidence.canonical(line.data) for line in lines],
+        newses=[line.news for line in lines],
         created_at=at,
     )
-    counts = await _gather(work, kind, sorted(row.staff_id for row in added if row.gathered), at=at)
-    told = [Told(staff_id=row.staff_id, count=counts.get(row.staff_id)) for row in added]
-    _came(work, (one.staff_id for one in told))
-    return told
+    new = {(row.staff_id, row.news): row.gathered for row in added}
+    told = [(place, staff_id) for place, staff_id in rows if (staff_id, lines[place].news) in new]
+    more = Counter(
+        (staff_id, lines[place].kind) for place, staff_id in told if new[staff_id, lines[place].news]
+    )
+    counts = await gather(work, more, {kind: gathering(kind, at) for _, kind in more})
+    came_to(work, {staff_id for _, staff_id in told})
+    return [
+        Told(
+            staff_id=staff_id,
+            line=place,
+            count=counts[staff_id, lines[place].kind] if new[staff_id, lines[place].news] else None,
+        )
+        for place, staff_id in told
+    ]
 
 
-async def _gather(work: Work, kind: str, who: Sequence[UUID], *, at: datetime) -> dict[UUID, int]:
-    """Count one more for each of these; returns how many their lines gather now."""
-    if not who:
+async def _full(work: Work, lines: Sequence[Line], at: datetime) -> Callable[[UUID, str], bool]:
+    """Whether somebody has had enough single lines of a kind; each asking counts one more."""
+    kinds = sorted({line.kind for line in lines})
+    rows = await work.rows(
+        queries.told_lately,
+        _Lately,
+        staff_ids=sorted(set[UUID]().union(*(line.to for line in lines))),
+        kinds=kinds,
+        since_at=window_of(at),
+        gatherings=[gathering(kind, at) for kind in kinds],
+    )
+    had = Counter({(row.staff_id, row.kind): row.count for row in rows})
+
+    def full(staff_id: UUID, kind: str) -> bool:
+        had[staff_id, kind] += 1
+        return had[staff_id, kind] > MOST_SINGLE
+
+    return full
+
+
+async def gather(
+    work: Work, more: Mapping[tuple[UUID, str], int], news: Mapping[str, str]
+) -> dict[tuple[UUID, str], int]:
+    """Count so many more of a kind for somebody, in the line of these news; returns how many it gathers now."""
+    if not more:
         return {}
+    at = sorted(more)
     rows = await work.rows(
         queries.gather_notices,
         _Lately,
-        ids=[ids.new_id() for _ in who],
-        staff_ids=list(who),
-        kind=kind,
+        ids=[ids.new_id() for _ in at],
+        staff_ids=[staff_id for staff_id, _ in at],
+        kinds=[kind for _, kind in at],
+        newses=[news[kind] for _, kind in at],
+        counts=[more[one] for one in at],
         data=evidence.canonical({"gathered": True}),
-        news=gathering(kind, at),
-        created_at=at,
+        created_at=clock.now(),
     )
-    return {row.staff_id: row.count for row in rows}
+    return {(row.staff_id, row.kind): row.count for row in rows}
 
 
-def _came(work: Work, who: Iterable[UUID]) -> None:
+def came_to(work: Work, who: Iterable[UUID]) -> None:
+    """Once committed, these hear live that their feeds changed."""
     for staff_id in who:
         work.touch(f"{TOPIC}:{work.tenant_id}/{staff_id}")
 
@@ -133,7 +180,13 @@ def _came(work: Work, who: Iterable[UUID]) -> None:
 async def page(work: Work, actor: Actor, *, after: UUID | None, unread: bool, most: int) -> NoticePage:
     """A page of the actor's feed, newest first, in their language."""
     found = await work.rows(
-        queries.feed, _Row, staff_id=actor.id, after_id=after, unread=unread, most=most + 1
+        queries.feed,
+        _Row,
+        staff_id=actor.id,
+        after_id=after,
+        unread=unread,
+        of_tickets=actor.may(tickets.READ),
+        most=most + 1,
     )
     rows = found[:most]
     seen = await _seen(work, actor, {row.ticket_id for row in rows if row.ticket_id})
@@ -147,7 +200,7 @@ async def page(work: Work, actor: Actor, *, after: UUID | None, unread: bool, mo
 
 async def unread_of(work: Work, actor: Actor) -> int:
     """How many of the actor's are unread, counted up to 1,000."""
-    return int(await work.scalar(queries.unread, staff_id=actor.id))
+    return int(await work.scalar(queries.unread, staff_id=actor.id, of_tickets=actor.may(tickets.READ)))
 
 
 async def mark_read(work: Work, actor: Actor, which: Collection[UUID] | None) -> int:
@@ -161,7 +214,7 @@ async def mark_read(work: Work, actor: Actor, which: Collection[UUID] | None) ->
         at=clock.now(),
     )
     if rows:
-        _came(work, [actor.id])
+        came_to(work, [actor.id])
     return await unread_of(work, actor)
 
 
@@ -189,7 +242,7 @@ async def sweep(desk: Desk, tenant_id: UUID) -> None:
 
 async def _seen(work: Work, actor: Actor, ticket_ids: Collection[UUID]) -> dict[UUID, TicketRow]:
     """Those of the tickets that the actor sees now."""
-    if not ticket_ids:
+    if not ticket_ids or not actor.may(tickets.READ):
         return {}
     rows = await tickets.rows_of(work, sorted(ticket_ids))
     return {row.id: row for place, row in rows if tickets.sees(actor, place)}

@@ -103,7 +103,7 @@ class Outward:
             return await self._call(url, None, body, headers)
         try:
             addresses = await _public(host)
-        except OSError:
+        except (OSError, UnicodeError):
             return Unanswered(code="unreachable", sent=False)
         if not addresses:
             return Unanswered(code="address_not_allowed", sent=False)

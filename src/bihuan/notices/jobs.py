@@ -1,7 +1,10 @@
-"""What notices do by themselves: when something happens to a ticket, those concerned are told."""
+"""What notices do by themselves: when something happens to tickets, those concerned are told."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
+
+import msgspec
 
 from bihuan import evidence, sla, tickets
 from bihuan.casetypes import store
@@ -9,10 +12,11 @@ from bihuan.core import clock
 from bihuan.core.actor import desk_actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
-from bihuan.core.events import Delivered, reacts_to
+from bihuan.core.events import Delivered, reacts_within
 from bihuan.evidence import Recorded
 from bihuan.notices import news, push, who
 from bihuan.notices.feed import sweep
+from bihuan.notices.model import News, Progress
 from bihuan.notices.tell import About, tell
 from bihuan.sla import Clock, Rule, Targets
 from bihuan.tickets import Ticket
@@ -21,33 +25,61 @@ __all__ = ["sweep", "tell_of"]
 
 #: What happened longer ago is no news, even where nobody was there to tell it in time.
 _NEWS_FOR = timedelta(days=2)
+#: So many of a ticket's newest events are read at once; what is older is read by itself.
+_EVENTS_BACK = 8
 
 
-async def tell_of(desk: Desk, event: Delivered) -> None:
-    """Tell colleagues and the customer of an event; nothing is sent here. Delivered again, it tells nobody again."""
-    async with desk.database.work(event.tenant_id) as work:
-        happened = await evidence.events(work, event.stream_id, after=event.seq - 1, most=1)
-        if happened and clock.now() - happened[0].at < _NEWS_FOR:
-            await _tell(desk, work, event.stream_id, happened[0])
+class _Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket as it stands now."""
+
+    ticket: Ticket
+    clocks: Sequence[Clock]
 
 
-for _kind in news.HEARD:
-    reacts_to(_kind)(tell_of)
+@reacts_within(*news.HEARD)
+async def tell_of(desk: Desk, work: Work, delivered: Sequence[Delivered]) -> None:
+    """Tell colleagues and customers of events; nothing is sent here. Delivered again, it tells nobody again."""
+    happened = await _young(work, delivered)
+    if not happened:
+        return
+    subjects = await _subjects(work, {ticket_id for ticket_id, _ in happened})
+    people = await who.people(work)
+    told: list[tuple[About, News]] = []
+    pushed: list[tuple[Recorded, _Subject, Progress]] = []
+    for ticket_id, event in happened:
+        subject = subjects[ticket_id]
+        ticket = subject.ticket
+        its = next((c for c in subject.clocks if c.kind == news.clock_of(event)), None)
+        rule = await _rule(work, ticket, its)
+        about = About(event=event, ticket=ticket, clock=its, people=people)
+        told += [(about, one) for one in news.for_colleagues(event, ticket, rule)]
+        progress = news.for_customer(event, ticket, rule)
+        if progress is not None:
+            pushed.append((event, subject, progress))
+    await tell(work, desk.settings, told, beside=[push.lock_of(s.ticket.id) for _, s, _ in pushed])
+    for event, subject, progress in pushed:
+        await push.push(work, desk.settings, event, subject.ticket, told=progress, clocks=subject.clocks)
 
 
-async def _tell(desk: Desk, work: Work, ticket_id: UUID, event: Recorded) -> None:
-    ticket = await tickets.find_ticket(work, desk_actor(work.tenant_id), str(ticket_id))
-    clocks = await push.clocks_of(work, ticket_id)
-    its = next((c for c in clocks if c.kind == news.clock_of(event)), None)
-    rule = await _rule(work, ticket, its)
-    for_them = news.for_colleagues(event, ticket, rule)
-    if for_them:
-        about = About(event=event, ticket=ticket, clock=its, people=await who.people(work))
-        for one in for_them:
-            await tell(work, desk.settings, about, one)
-    progress = news.for_customer(event, ticket, rule)
-    if progress is not None:
-        await push.push(work, desk.settings, event, ticket, told=progress, clocks=clocks)
+async def _young(work: Work, delivered: Sequence[Delivered]) -> list[tuple[UUID, Recorded]]:
+    """What has happened that is news still, each ticket's in its order."""
+    newest = await evidence.last_events(work, {d.stream_id for d in delivered}, most=_EVENTS_BACK)
+    since = clock.now() - _NEWS_FOR
+    found: list[tuple[UUID, Recorded]] = []
+    for one in delivered:
+        event = next((e for e in newest.get(one.stream_id, ()) if e.seq == one.seq), None)
+        if event is None:
+            older = await evidence.events(work, one.stream_id, after=one.seq - 1, most=1)
+            event = older[0] if older and older[0].seq == one.seq else None
+        if event is not None and event.at > since:
+            found.append((one.stream_id, event))
+    return sorted(found, key=lambda f: (f[1].at, f[1].seq))
+
+
+async def _subjects(work: Work, ticket_ids: set[UUID]) -> dict[UUID, _Subject]:
+    found = [await tickets.find_ticket(work, desk_actor(work.tenant_id), str(id_)) for id_ in ticket_ids]
+    clocks = await sla.clocks_of(work, sorted(ticket_ids))
+    return {t.id: _Subject(ticket=t, clocks=clocks.get(t.id, ())) for t in found}
 
 
 async def _rule(work: Work, ticket: Ticket, its: Clock | None) -> Rule | None:

@@ -10,15 +10,17 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import customers, privacy
+from bihuan import customers, privacy, tickets
 from bihuan.core import clock, db
+from bihuan.core.actor import desk_actor
 from bihuan.core.db import Work
 from bihuan.core.problems import Language
 from bihuan.customers import ContactKind
-from bihuan.notices import robots, texts, who
-from bihuan.notices.attempt import Channel, Outcome, Refused, RobotKind
+from bihuan.notices import preferences, robots, texts, who
+from bihuan.notices.attempt import Channel, Dropped, Later, Outcome, Refused, RobotKind, Unsent
 from bihuan.notices.email import Mail, Post
 from bihuan.notices.http_out import Outward
+from bihuan.notices.model import KINDS
 from bihuan.notices.robots import Robot
 from bihuan.notices.sms import Gateway, Message
 from bihuan.notices.texts import Rendered
@@ -68,6 +70,7 @@ class _RobotRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: RobotKind
     secret: bytes
     secret_key: str
+    teams: list[str]
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,8 +106,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         return await by.post.send(mail)
 
 
-async def letter(work: Work, taken: Taken, *, public_url: str) -> Letter | Refused:
-    """The letter of a delivery, or why there can be none."""
+async def letter(work: Work, taken: Taken, *, public_url: str) -> Letter | Unsent:
+    """The letter of a delivery, or why there is none now."""
     try:
         to = await _to(work, taken)
     except Shredded:
@@ -113,10 +116,62 @@ async def letter(work: Work, taken: Taken, *, public_url: str) -> Letter | Refus
         return Refused(code="bad_address")
     if to is None:
         return Refused(code="not_configured" if taken.robot else "no_address")
+    unsent = await _not_now(work, taken)
+    if unsent is not None:
+        return unsent
     told = await _text(work, taken, public_url)
     # Customers say at the portal how they want to be told; colleagues in the console, and it is their work.
     leave = f"{public_url.rstrip('/')}/portal/" if public_url and taken.customer_id else ""
     return Letter(taken=taken, text=told, to=to, leave=leave)
+
+
+# ------------------------------------------------------------------------------ much may have changed since it was queued
+async def _not_now(work: Work, taken: Taken) -> Unsent | None:
+    if taken.staff_id is not None:
+        return await _not_to_colleague(work, taken, taken.staff_id)
+    if taken.customer_id is not None:
+        return await _not_to_customer(work, taken, taken.customer_id)
+    return await _not_in_group(work, taken)
+
+
+async def _ticket(work: Work, taken: Taken) -> tickets.Ticket | None:
+    if taken.ticket_id is None:
+        return None
+    return await tickets.find_ticket(work, desk_actor(work.tenant_id), str(taken.ticket_id))
+
+
+async def _not_to_colleague(work: Work, taken: Taken, staff_id: UUID) -> Unsent | None:
+    colleague = (await who.people(work)).staff.get(staff_id)
+    ticket = await _ticket(work, taken)
+    wishes = (await preferences.wishes_of(work, [staff_id]))[staff_id]
+    kind = KINDS.get(taken.kind)
+    wanted = wishes.channels.email and (kind is None or wishes.wants(taken.kind))
+    if colleague is None or not wanted or (ticket is not None and not who.sees(colleague, ticket)):
+        return Dropped(code="not_wanted")
+    now = clock.now()
+    due = preferences.mail_due(wishes, now, urgent=kind is not None and kind.urgent)
+    return Later(at=due) if due > now else None
+
+
+async def _not_to_customer(work: Work, taken: Taken, customer_id: UUID) -> Unsent | None:
+    wishes = await preferences.customer_wishes_of(work, customer_id)
+    ticket = await _ticket(work, taken)
+    wanted = wishes.email if taken.channel == "email" else wishes.sms
+    if not wanted or (ticket is not None and ticket.customer_id != customer_id):
+        return Dropped(code="not_wanted")
+    if ticket is not None and await work.scalar(queries.overtaken, id=taken.id):
+        return Dropped(code="overtaken")
+    return None
+
+
+async def _not_in_group(work: Work, taken: Taken) -> Unsent | None:
+    """A group that tells some teams' news hears nothing of a ticket that has gone elsewhere."""
+    row = await work.one(queries.robot_secret, _RobotRow, code=taken.robot, tried=True)
+    ticket = await _ticket(work, taken)
+    if row is None or ticket is None or not row.teams:
+        return None
+    teams = (await who.people(work)).teams
+    return None if ticket.team_id in {teams.get(code) for code in row.teams} else Dropped(code="not_wanted")
 
 
 async def _text(work: Work, taken: Taken, public_url: str) -> Rendered:

@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "task_opened": Kind(zh="协办任务", en="Tasks for my teams", robots=True),
         "task_done": Kind(zh="协办任务完成", en="Tasks that are done"),
         "clock_moved": Kind(zh="时限提前", en="Tickets due earlier"),
+        "delivery_unsettled": Kind(zh="外发消息待处理", en="Messages that went wrong"),
     }
 )
 
@@ -58,12 +59,14 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of news for colleagues, before it is known who they are.
 
     `to`: `assignee`, `holder` (the assignee, else the team), `team`, `lead`, `role:<code>`, `team:<code>`,
-    `may:<permission>` or a person's id. `data`: codes the text needs.
+    `may:<permission>` or a person's id. `data`: codes the text needs. `said`: other news of the same moment; whoever is
+    told those is not told these too.
     """
 
     kind: str
     to: tuple[str, ...]
     data: Mapping[str, object] = {}
+    said: "News | None" = None
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

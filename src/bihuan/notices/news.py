@@ -36,6 +36,8 @@ def for_colleagues(event: Recorded, ticket: Ticket, rule: Rule | None = None) ->
     kind = event.kind.removeprefix("ticket.")
     if kind in ("clock_warned", "clock_breached", "escalated"):
         return [*_clock(event, rule), *_hands(event, ticket)]
+    if kind == "nudged":
+        return [_nudged(event, rule)]
     of_kind = _OF_KIND.get(kind)
     return [*(of_kind(event, ticket) if of_kind else ()), *_hands(event, ticket)]
 
@@ -165,7 +167,18 @@ def _clock(event: Recorded, rule: Rule | None) -> list[News]:
     meant = ("holder" if one == "assignee" else one for one in _tells(event, rule))
     to = tuple(one for one in meant if one != "customer") or _BY_DEFAULT[kind]
     data = {"clock": event.data.get("clock"), "due_at": event.data.get("due_at")}
-    return [News(kind=kind, to=to, data=data)]
+    return [News(kind=kind, to=to, data=data, said=_breach(event, rule) if kind == "escalated" else None)]
+
+
+def _nudged(event: Recorded, rule: Rule | None) -> News:
+    return News(kind="nudged", to=("holder",), said=_breach(event, rule))
+
+
+def _breach(event: Recorded, rule: Rule | None) -> News | None:
+    """The news of the breach, where a rung stands at that very moment: it is one thing that has happened, told once."""
+    step = next((s for s in rule.ladder if s.code == event.data.get("step")), None) if rule else None
+    at_breach = step is not None and step.after_seconds == 0
+    return News(kind="breached", to=_BY_DEFAULT["breached"]) if at_breach else None
 
 
 def _tells(event: Recorded, rule: Rule | None) -> tuple[str, ...]:
@@ -198,7 +211,6 @@ _OF_KIND: Mapping[str, _Of] = MappingProxyType(
         "rejected": _moved_on,
         "merged": _moved_on,
         "absorbed": _absorbed,
-        "nudged": _told("nudged", "holder"),
         "extension_asked": _extension,
         "extension_granted": _extension,
         "extension_refused": _extension,
@@ -212,6 +224,7 @@ HEARD: tuple[str, ...] = tuple(
     f"ticket.{kind}"
     for kind in (
         *_OF_KIND,
+        "nudged",
         "claimed",
         "assigned",
         "transferred",

@@ -12,7 +12,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import Invalid
 from bihuan.core.settings import Settings
-from bihuan.notices import deliver, quiet, who
+from bihuan.notices import channels, quiet, who
 from bihuan.notices.model import (
     KINDS,
     CustomerWishes,
@@ -91,7 +91,7 @@ def _view(wanted: Wishes, actor: Actor, settings: Settings) -> WishesView:
         urgent_anyway=wanted.urgent_anyway,
         kinds=wanted.kinds,
         all_kinds=kinds,
-        mail_is_sent="email" in deliver.channels_on(settings),
+        mail_is_sent="email" in channels.channels_on(settings),
     )
 
 
@@ -105,7 +105,7 @@ async def customer_wishes(work: Work, customer_id: UUID, settings: Settings) -> 
     """A customer's, with the masked addresses."""
     wanted = await customer_wishes_of(work, customer_id)
     contacts = (await customers.customers_of(work, [customer_id]))[customer_id]
-    on = deliver.channels_on(settings)
+    on = channels.channels_on(settings)
     email = who.reach(contacts, "email") if "email" in on else None
     mobile = who.reach(contacts, "mobile") if "sms" in on else None
     return CustomerWishesView(

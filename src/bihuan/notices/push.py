@@ -11,14 +11,14 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import customers, evidence, sla, tickets
+from bihuan import customers, evidence, tickets
 from bihuan.casetypes import store
 from bihuan.core import clock
 from bihuan.core.db import Work
 from bihuan.core.settings import Settings
 from bihuan.customers import Contact, ContactKind
 from bihuan.evidence import Recorded
-from bihuan.notices import deliver, preferences, quiet, who
+from bihuan.notices import channels, preferences, quiet, who
 from bihuan.notices.model import CustomerWishes, Progress
 from bihuan.notices.queue import Channel, queries, queue
 from bihuan.sla import Clock
@@ -27,6 +27,7 @@ from bihuan.tickets import Ticket
 #: So long a message waits for the next stage.
 GATHERS = timedelta(seconds=60)
 _BY: Mapping[Channel, ContactKind] = {"email": "email", "sms": "mobile"}
+_GOES_ON = frozenset({"intake", "assigned", "following", "processing", "waiting", "reopened"})
 #: Whoever came by these is told by phone first; everybody else by mail first.
 _PHONE_FIRST = frozenset({"phone"})
 
@@ -54,6 +55,11 @@ def channel_for(
     return next((c for c in order if c in on and wanted[c] and who.reach(contacts, _BY[c]) is not None), None)
 
 
+def lock_of(ticket_id: UUID) -> str:
+    """What whoever pushes a ticket's progress holds (`queue.hold`): what waits is judged by one at a time."""
+    return f"progress/{ticket_id}"
+
+
 async def push(
     work: Work,
     settings: Settings,
@@ -63,8 +69,8 @@ async def push(
     told: Progress,
     clocks: Sequence[Clock],
 ) -> None:
-    """Queue one piece of progress for the ticket's customer, if there is one who can be told."""
-    on = deliver.channels_on(settings)
+    """Queue one piece of progress for the ticket's customer, if there is one who can be told. The caller holds `lock_of`."""
+    on = channels.channels_on(settings)
     if ticket.customer_id is None or not on & _BY.keys():
         return
     customer = await customers.find(work, ticket.customer_id)
@@ -79,14 +85,20 @@ async def push(
     if any(row.news >= news for row in before):
         return
     data = await _data(work, ticket, told, clocks)
-    if await _replaced(work, before, told, news=news, data=data):
+    last = next((row for row in reversed(before) if row.state == "waiting"), None)
+    kind, data = _with(last, told, data)
+    if (
+        last is not None
+        and last.attempts == 0
+        and await _replaced(work, last, kind=kind, news=news, data=data)
+    ):
         return
     at = clock.now() + GATHERS
     await queue(
         work,
         channel=channel,
         target=f"customer:{ticket.customer_id}",
-        kind=told.kind,
+        kind=kind,
         ticket_id=ticket.id,
         language=customer.language,
         data=data,
@@ -117,24 +129,28 @@ async def _data(work: Work, ticket: Ticket, told: Progress, clocks: Sequence[Clo
     return data
 
 
-async def _replaced(
-    work: Work, before: Sequence[_Told], told: Progress, *, news: str, data: dict[str, Any]
-) -> bool:
-    """Let the message that still waits tell this instead; False where none waits."""
-    waiting = next((row for row in reversed(before) if row.state == "waiting" and row.attempts == 0), None)
-    if waiting is None:
-        return False
-    earlier = msgspec.json.decode(waiting.data, type=dict[str, Any])
-    if told.kind != "answered" and (waiting.kind == "answered" or earlier.get("answered")):
-        # That we wrote must not be lost with the stage it came with.
-        data = {**data, "answered": True}
-    kind = "extended" if waiting.kind == "extended" and told.kind != "answered" else told.kind
+def _with(last: _Told | None, told: Progress, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What is told where the message before has not gone: neither that we wrote nor that we need longer may be lost with
+    it, nor the stage it told where this one tells none.
+    """
+    if last is None:
+        return told.kind, data
+    earlier = msgspec.json.decode(last.data, type=dict[str, Any])
+    answered = "answered" in (told.kind, last.kind) or bool(earlier.get("answered"))
+    if told.kind == "answered" and (last.kind == "extended" or _must_be_known(earlier)):
+        return last.kind, {**earlier, "answered": True}
+    kind = "extended" if last.kind == "extended" else told.kind
+    return kind, {**data, "answered": True} if answered and kind != "answered" else data
+
+
+def _must_be_known(data: Mapping[str, Any]) -> bool:
+    """Whether a stage is more than that it goes on."""
+    return data.get("state") not in _GOES_ON or data.get("waiting_for") == "customer"
+
+
+async def _replaced(work: Work, last: _Told, *, kind: str, news: str, data: dict[str, Any]) -> bool:
+    """Let the message that still waits tell this instead; False where it has just begun to go."""
     row = await work.one(
-        queries.replace_progress, _Id, id=waiting.id, kind=kind, data=evidence.canonical(data), news=news
+        queries.replace_progress, _Id, id=last.id, kind=kind, data=evidence.canonical(data), news=news
     )
     return row is not None
-
-
-async def clocks_of(work: Work, ticket_id: UUID) -> list[Clock]:
-    """The ticket's clocks."""
-    return await (await sla.read(work, ticket_id)).all()

@@ -1,34 +1,38 @@
--- name: hold_feeds
--- Whoever tells these people waits for whoever tells them just now: what is counted below stays so until the commit.
-select count(pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'feed', :tenant_id, f.id), 0)))
-from (select id from unnest(:staff_ids::uuid[]) as id order by id) f;
+-- name: hold
+-- Whoever holds one of these slots just now is waited for, and holds them until the commit.
+select count(pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'notices', :tenant_id, s.slot), 0)))
+from (select slot from unnest(:slots::integer[]) as slot order by slot) s;
 
 -- name: told_lately
--- How many single notices of a kind people have had since a moment.
-select staff_id, count(*)::integer as count from notice
-where tenant_id = :tenant_id and staff_id = any(:staff_ids) and kind = :kind and created_at >= :since_at
-  and gathered is null and news <> :gathering
-group by staff_id;
+-- How many single notices of some kinds people have had since a moment.
+select staff_id, kind, count(*)::integer as count from notice
+where tenant_id = :tenant_id and staff_id = any(:staff_ids) and kind = any(:kinds) and created_at >= :since_at
+  and gathered is null and news <> all(:gatherings)
+group by staff_id, kind;
 
 -- name: add_notices
--- One piece of news into several feeds, as arrays of equal length; only where it is new.
+-- News into several feeds, as arrays of equal length (`lines` counts from 1 into those of the news); only where new.
 insert into notice (tenant_id, id, staff_id, kind, ticket_id, data, news, gathered, created_at)
-select :tenant_id, n.id, n.staff_id, :kind, :ticket_id, :data, :news, n.gathered, :created_at
-from unnest(:ids::uuid[], :staff_ids::uuid[], :gathereds::text[]) as n (id, staff_id, gathered)
-on conflict (tenant_id, staff_id, news) do nothing returning staff_id, gathered;
+select :tenant_id, n.id, n.staff_id, l.kind, l.ticket_id, l.data, l.news, n.gathered, :created_at
+from unnest(:ids::uuid[], :staff_ids::uuid[], :gathereds::text[], :lines::integer[]) as n (id, staff_id, gathered, line)
+join unnest(:kinds::text[], :ticket_ids::uuid[], :datas::text[], :newses::text[]) with ordinality
+  as l (kind, ticket_id, data, news, line) on l.line = n.line
+on conflict (tenant_id, staff_id, news) do nothing returning staff_id, news, gathered;
 
 -- name: gather_notices
--- One more for the lines that gather a kind; a line that was read is unread again.
-insert into notice (tenant_id, id, staff_id, kind, data, news, created_at)
-select :tenant_id, n.id, n.staff_id, :kind, :data, :news, :created_at
-from unnest(:ids::uuid[], :staff_ids::uuid[]) as n (id, staff_id)
-on conflict (tenant_id, staff_id, news) do update set count = notice.count + 1, read_at = null
-returning staff_id, count;
+-- So many more for the lines that gather a kind, as arrays of equal length; a line that was read is unread again.
+insert into notice (tenant_id, id, staff_id, kind, data, news, count, created_at)
+select :tenant_id, n.id, n.staff_id, n.kind, :data, n.news, n.count, :created_at
+from unnest(:ids::uuid[], :staff_ids::uuid[], :kinds::text[], :newses::text[], :counts::integer[])
+  as n (id, staff_id, kind, news, count)
+on conflict (tenant_id, staff_id, news) do update set count = notice.count + excluded.count, read_at = null
+returning staff_id, kind, count;
 
 -- name: feed
 -- A page of somebody's feed, newest first; the unread ones alone if asked.
 select id, kind, ticket_id, data, count, created_at, read_at from notice
 where tenant_id = :tenant_id and staff_id = :staff_id and gathered is null
+  and (:of_tickets::boolean or ticket_id is null)
   and (not :unread::boolean or read_at is null) and (:after_id::uuid is null or id < :after_id)
 order by id desc limit :most;
 
@@ -36,6 +40,7 @@ order by id desc limit :most;
 -- How many of somebody's are unread, counted up to 1,000.
 select count(*)::integer as count from (
   select 1 from notice where tenant_id = :tenant_id and staff_id = :staff_id and read_at is null and gathered is null
+    and (:of_tickets::boolean or ticket_id is null)
   limit 1000
 ) as found;
 
@@ -86,17 +91,22 @@ select body from customer_preference where tenant_id = :tenant_id and customer_i
 insert into customer_preference (tenant_id, customer_id, body, changed_at) values (:tenant_id, :customer_id, :body, :at)
 on conflict (tenant_id, customer_id) do update set body = excluded.body, changed_at = excluded.changed_at;
 
--- name: robots_for
--- Robots that tell news of this kind, of tickets in this team.
-select code from robot
-where tenant_id = :tenant_id and active and (cardinality(kinds) = 0 or :kind = any(kinds))
-  and (cardinality(teams) = 0 or :team = any(teams))
-order by code;
+-- name: robots_on
+-- Robots that speak, and of what.
+select code, kinds, teams from robot where tenant_id = :tenant_id and active order by code;
 
--- name: robot_lately
--- How many single messages of a kind a robot was given since a moment.
-select count(*)::integer as count from delivery
-where tenant_id = :tenant_id and robot = :robot and kind = :kind and created_at >= :since_at and news <> :gathering;
+-- name: robots_lately
+-- How many single messages of each kind robots were given since a moment.
+select robot, kind, count(*)::integer as count from delivery
+where tenant_id = :tenant_id and robot = any(:robots) and created_at >= :since_at and not starts_with(news, 'gathered:')
+group by robot, kind;
+
+-- name: waiting_until
+-- How many single messages of each kind wait for some targets until some moments.
+select target, kind, due_at, count(*)::integer as count from delivery
+where tenant_id = :tenant_id and channel = :channel and state = 'waiting' and due_at = any(:dues::timestamptz[])
+  and target = any(:targets) and not starts_with(news, 'gathered:')
+group by target, kind, due_at;
 
 -- name: progress_told
 -- What a customer was told of a ticket, or will be.
@@ -107,6 +117,14 @@ where tenant_id = :tenant_id and ticket_id = :ticket_id and customer_id = :custo
 -- Another stage came before the message went: it tells the later one.
 update delivery set kind = :kind, data = :data, news = :news
 where tenant_id = :tenant_id and id = :id and state = 'waiting' and attempts = 0 returning id;
+
+-- name: overtaken
+-- Whether a later stage of the same ticket has been told to the same customer, or is about to be.
+select exists (
+  select from delivery d join delivery l on l.tenant_id = :tenant_id and l.ticket_id = d.ticket_id
+    and l.customer_id = d.customer_id and l.news > d.news and l.state in ('waiting', 'sending', 'sent', 'unknown')
+  where d.tenant_id = :tenant_id and d.id = :id
+) as overtaken;
 
 -- name: queue_delivery!
 -- A message into the queue; while it waits for its first attempt, the same news may still change what it says.
@@ -127,7 +145,7 @@ where (state = 'waiting' and due_at <= :now) or (state = 'sending' and sending_a
 update delivery set due_at = :now, error = 'interrupted',
   state = case when channel <> 'email' then 'unknown' when attempts < :most then 'waiting' else 'dead' end
 where tenant_id = :tenant_id and channel = :channel and state = 'sending' and sending_at <= :before
-returning id, channel, state;
+returning id, channel, kind, state;
 
 -- name: take_delivery
 -- The next delivery of a channel; committed as being sent before anything is called.
@@ -163,8 +181,9 @@ order by d.due_at limit 1;
 select sending_at from delivery where tenant_id = :tenant_id and robot = :robot and sending_at > :since_at;
 
 -- name: delivery_ended
--- How an attempt ended, unless a later one has begun or a person has decided.
-update delivery set state = :state, due_at = :due_at, sent_at = :sent_at, error = :error
+-- How an attempt ended, unless a later one has begun or a person has decided. One that was not made does not count.
+update delivery set state = :state, due_at = :due_at, sent_at = :sent_at, error = :error,
+  attempts = case when :counts::boolean then attempts else attempts - 1 end
 where tenant_id = :tenant_id and id = :id and sending_at = :sending_at and state <> 'sent' returning id;
 
 -- name: staff_address
@@ -173,7 +192,7 @@ select email from notice_preference where tenant_id = :tenant_id and staff_id = 
 
 -- name: robot_secret
 -- A robot that may speak, with its secret.
-select kind, secret, secret_key from robot where tenant_id = :tenant_id and code = :code and (active or :tried);
+select kind, secret, secret_key, teams from robot where tenant_id = :tenant_id and code = :code and (active or :tried);
 
 -- name: deliveries
 -- Deliveries, newest first; of one state if given.
@@ -193,7 +212,7 @@ where d.tenant_id = :tenant_id and d.id = :id;
 
 -- name: settle_delivery
 -- What a person decided of a delivery that is unknown or dead. A late word of the attempt no longer changes it.
-update delivery set state = :state, settled_by = :staff_id, settled_at = :at, due_at = :at,
+update delivery set state = :state, settled_by = :staff_id, settled_at = :at, due_at = :due_at,
   attempts = case when :state::text = 'waiting' then 0 else attempts end,
   sent_at = case when :state::text = 'sent' then coalesce(sending_at, :at) else sent_at end,
   sending_at = null

@@ -14,7 +14,7 @@ from bihuan.core.db import Work
 from bihuan.core.http import Call, operation
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
 from bihuan.notices import attempt, deliver, http_out, robots
-from bihuan.notices.attempt import RobotKind, Sent
+from bihuan.notices.attempt import Later, Outcome, RobotKind, Sent, Unsent
 from bihuan.notices.delivery_routes import NOTICE_MANAGE
 from bihuan.notices.letters import TRIED, Taken
 from bihuan.notices.model import KINDS
@@ -147,7 +147,7 @@ async def post_try(call: Call) -> Trial:
         taken = await _trial(work, call)
     by = deliver.couriers(call.desk.settings)
     outcome = await deliver.carry(call.desk, by, tenant_id, taken)
-    error = None if isinstance(outcome, Sent) else outcome.code if outcome else "interrupted"
+    error = None if isinstance(outcome, Sent) else _code(outcome)
     async with call.desk.database.work(tenant_id) as work:
         await work.run(
             queries.delivery_ended,
@@ -158,10 +158,16 @@ async def post_try(call: Call) -> Trial:
             due_at=taken.sending_at,
             sent_at=None if error else clock.now(),
             error=error,
+            counts=True,
         )
         await _tell(work, call.actor, TRIED, {"code": taken.robot, "error": error})
     text = attempt.ERRORS[error][call.language == "en"] if error else None
     return Trial(id=taken.id, sent=error is None, error=error, error_text=text)
+
+
+def _code(outcome: Outcome | Unsent | None) -> str:
+    """What went wrong; a trial has no later time."""
+    return "interrupted" if outcome is None or isinstance(outcome, Sent | Later) else outcome.code
 
 
 async def _trial(work: Work, call: Call) -> Taken:

@@ -83,8 +83,8 @@ def _bound(tenant_id: UUID, code: str) -> bytes:
 
 def fits(kind: RobotKind, url: str) -> bool:
     """Whether an address on a vendor's host is one of its robots'; of other hosts nothing is known."""
-    vendors = {urlsplit(a).netloc for of_kind in ADDRESSES.values() for a in of_kind}
-    return urlsplit(url).netloc.lower() not in vendors or url.startswith(ADDRESSES[kind])
+    vendors = {urlsplit(a).hostname for of_kind in ADDRESSES.values() for a in of_kind}
+    return urlsplit(url).hostname not in vendors or url.startswith(ADDRESSES[kind])
 
 
 def message(robot: Robot, title: str, body: str, *, language: Language, at: datetime) -> tuple[str, bytes]:

@@ -1,6 +1,7 @@
-"""Telling colleagues: into their feeds at once, by mail and by robots as they wish."""
+"""Telling colleagues: into their feeds at once, by mail and by robots as they wish; many pieces of news at a time."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +9,15 @@ import msgspec
 
 from bihuan.core import clock
 from bihuan.core.db import Work
-from bihuan.core.problems import Language
 from bihuan.core.settings import Settings
 from bihuan.evidence import Recorded
-from bihuan.notices import deliver, feed, news, preferences, quiet, who
-from bihuan.notices.feed import Told
+from bihuan.notices import channels, feed, groups, news, preferences, queue, who
+from bihuan.notices.feed import Line, Told
 from bihuan.notices.model import KINDS, News, Wishes
-from bihuan.notices.queue import Channel, queries, queue
+from bihuan.notices.queue import Waiting
 from bihuan.notices.who import People
 from bihuan.sla import Clock
 from bihuan.tickets import Ticket
-
-#: A robot speaks to many; they are the desk's people, whose first language this is.
-_ROBOTS_LANGUAGE: Language = "zh"
-
-
-class _Code(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +28,13 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock | None
     people: People
 
-    @property
-    def news(self) -> str:
+    def news(self, kind: str) -> str:
         """What makes the same news the same."""
-        return f"{self.ticket.id}:{self.event.seq:09}"
+        return f"{self.ticket.id}:{self.event.seq:09}:{kind}"
+
+    def meant(self, one: News) -> list[UUID]:
+        """Whom it is for, in order of id."""
+        return who.told(one.to, self.ticket, self.people, by=news.actor_of(self.event))
 
     def data(self, one: News) -> dict[str, Any]:
         """Codes the texts need."""
@@ -57,40 +53,79 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return told
 
 
-async def tell(work: Work, settings: Settings, about: About, one: News) -> None:
-    """Tell one piece of news to whom it is for."""
-    meant = who.told(one.to, about.ticket, about.people, by=news.actor_of(about.event))
-    wishes = await preferences.wishes_of(work, meant) if meant else {}
-    wanting = [id_ for id_ in meant if wishes[id_].wants(one.kind)]
-    key = f"{about.news}:{one.kind}"
-    told = await feed.put(work, one.kind, about.ticket.id, to=wanting, data=about.data(one), news=key)
-    on = deliver.channels_on(settings)
+async def tell(
+    work: Work, settings: Settings, told: Sequence[tuple[About, News]], *, beside: Sequence[str] = ()
+) -> None:
+    """Tell several pieces of news to those they are for. `beside`: locks the caller needs too, taken in one order."""
+    on = channels.channels_on(settings)
+    robots = await groups.robots(work) if "robot" in on and told else []
+    meant = [about.meant(one) for about, one in told]
+    everybody = sorted(set[UUID]().union(*meant))
+    locks = [*beside, *(f"feed/{id_}" for id_ in everybody), *(f"robot/{r.code}" for r in robots)]
+    await queue.hold(work, locks)
+    wishes = await preferences.wishes_of(work, everybody) if everybody else {}
+    lines = [_line(about, one, to, wishes) for (about, one), to in zip(told, meant, strict=True)]
+    found = await feed.put(work, lines)
     if "email" in on:
-        await _mail(work, about, one, told=told, wishes=wishes)
-    if "robot" in on and KINDS[one.kind].robots:
-        await _by_robots(work, settings, about, one)
+        await _mail(work, told, found, wishes)
+    if robots:
+        await groups.tell(work, settings, robots, [_said(about, one) for about, one in told])
+
+
+def _line(about: About, one: News, to: Sequence[UUID], wishes: Mapping[UUID, Wishes]) -> Line:
+    also: list[UUID] = []
+    if one.said is not None:
+        # Of one moment nobody is told twice.
+        also = [id_ for id_ in about.meant(one.said) if id_ in to and wishes[id_].wants(one.said.kind)]
+    return Line(
+        kind=one.kind,
+        ticket_id=about.ticket.id,
+        to=tuple(id_ for id_ in to if wishes[id_].wants(one.kind) and id_ not in also),
+        data=about.data(one),
+        news=about.news(one.kind),
+    )
+
+
+def _said(about: About, one: News) -> groups.Said:
+    team = next((code for code, id_ in about.people.teams.items() if id_ == about.ticket.team_id), "")
+    return groups.Said(
+        kind=one.kind,
+        before=one.said.kind if one.said else "",
+        team=team,
+        ticket_id=about.ticket.id,
+        data=about.data(one),
+        news=about.news(one.kind),
+    )
 
 
 async def _mail(
-    work: Work, about: About, one: News, *, told: Sequence[Told], wishes: Mapping[UUID, Wishes]
+    work: Work,
+    told: Sequence[tuple[About, News]],
+    found: Sequence[Told],
+    wishes: Mapping[UUID, Wishes],
 ) -> None:
     now = clock.now()
-    for each in told:
-        wanted = wishes[each.staff_id]
-        if not wanted.channels.email or wanted.email is None:
-            continue
-        due = preferences.mail_due(wanted, now, urgent=KINDS[one.kind].urgent)
-        key, data = f"{about.news}:{one.kind}", about.data(one)
-        if each.count is not None:
+    wanting = [each for each in found if wishes[each.staff_id].channels.email and wishes[each.staff_id].email]
+    dues = {id(each): _due(each, told, wishes, now) for each in wanting}
+    late = {f"staff:{each.staff_id}": dues[id(each)] for each in wanting if dues[id(each)] > now}
+    waiting = await queue.waiting(work, "email", late)
+    for each in wanting:
+        about, one = told[each.line]
+        due, target = dues[id(each)], f"staff:{each.staff_id}"
+        key, data = about.news(one.kind), about.data(one)
+        if due > now and (each.count is not None or not waiting.room(Waiting.Slot(target, one.kind, due))):
+            # After a quiet night there is one mail of a kind, not one for each window.
+            key, data = queue.gathering(one.kind, due), {"gathered": True}
+        elif each.count is not None:
             # What gathers is told when no more is gathered.
             key, data = feed.gathering(one.kind, now), {"gathered": True, "count": each.count}
-            due = max(due, feed.window_of(now) + feed.WINDOW)
-        await queue(
+            due = feed.window_of(now) + feed.WINDOW
+        await queue.queue(
             work,
             channel="email",
-            target=f"staff:{each.staff_id}",
+            target=target,
             kind=one.kind,
-            ticket_id=None if each.count is not None else about.ticket.id,
+            ticket_id=None if "gathered" in data else about.ticket.id,
             language=about.people.staff[each.staff_id].language,
             data=data,
             news=key,
@@ -98,29 +133,7 @@ async def _mail(
         )
 
 
-async def _by_robots(work: Work, settings: Settings, about: About, one: News) -> None:
-    """Each robot of the ticket's team; beyond a few of a kind within the window, one message says there are more."""
-    team = next((code for code, id_ in about.people.teams.items() if id_ == about.ticket.team_id), "")
-    now = clock.now()
-    channel: Channel = "robot"
-    for row in await work.rows(queries.robots_for, _Code, kind=one.kind, team=team):
-        lately = await work.scalar(
-            queries.robot_lately,
-            robot=row.code,
-            kind=one.kind,
-            since_at=feed.window_of(now),
-            gathering=feed.gathering(one.kind, now),
-        )
-        full = int(lately) >= feed.MOST_SINGLE
-        due = feed.window_of(now) + feed.WINDOW if full else now
-        await queue(
-            work,
-            channel=channel,
-            target=f"robot:{row.code}",
-            kind=one.kind,
-            ticket_id=None if full else about.ticket.id,
-            language=_ROBOTS_LANGUAGE,
-            data={"gathered": True} if full else about.data(one),
-            news=feed.gathering(one.kind, now) if full else f"{about.news}:{one.kind}",
-            due_at=quiet.after(due, quiet.parse(settings.quiet_hours)),
-        )
+def _due(
+    each: Told, told: Sequence[tuple[About, News]], wishes: Mapping[UUID, Wishes], now: datetime
+) -> datetime:
+    return preferences.mail_due(wishes[each.staff_id], now, urgent=KINDS[told[each.line][1].kind].urgent)

@@ -41,8 +41,10 @@ async def _for_colleague(
 ) -> Rendered:
     template = words.STAFF[kind]
     if data.get("gathered"):
-        title = _say(template.many, language, tickets=words.more(data.get("count"), language))
-        body = _say(words.READ_ON, language)
+        count = data.get("count")
+        title = _say(template.many, language, tickets=words.more(count, language), count=str(count or 1))
+        # What is about no ticket says what is to be done.
+        body = _say(words.READ_ON if "{tickets}" in template.many[0] else template.body, language)
         link = f"{public_url.rstrip('/')}/console/" if public_url else ""
     else:
         gaps = await _gaps(work, data, language, case_type)

@@ -146,6 +146,17 @@ STAFF: Mapping[str, Template] = MappingProxyType(
             ("{case}，“{clock}”改为 {due} 前完成。", "{case}. “{clock}” is now due by {due}."),
             ("{tickets}的时限有变", "{tickets} due at another time"),
         ),
+        "delivery_unsettled": _t(
+            ("外发消息未送达或结果不明", "Messages failed, or their fate is unknown"),
+            (
+                "请在“外发消息”中查看，认定结果或重发。",
+                "Please look at the messages that leave the desk: say what became of them, or send them again.",
+            ),
+            (
+                "{count} 条外发消息未送达或结果不明",
+                "Messages that failed or whose fate is unknown: {count}",
+            ),
+        ),
     }
 )
 

@@ -174,6 +174,7 @@ async def record(work: Work, actor: Actor, kind: str, data: dict[str, object]) -
 
 async def _add(work: Work, actor: Actor, origin: Origin, command: ProposeCalendar) -> CalendarHead:
     body = command.body
+    await work.run(queries.hold_versions, what="calendar", code=body.code)
     heads = await work.rows(queries.lock_calendar, CalendarHead, code=body.code)
     head = CalendarHead(
         code=body.code,

@@ -5,7 +5,7 @@ What a clock hears is a signal and where the ticket is after it: that starts, st
 a clock is breached is derived from its moments at each reading, never stored. What is left at a pause is left at its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -66,17 +66,19 @@ def past(before: Sequence[Clock], after: Sequence[Clock], by: str = RESTARTED) -
 
 # ------------------------------------------------------------------------------------------------------------ other rules
 def retarget(
-    clocks: Sequence[Clock], plan: Plan, calendars: Calendars, *, at: datetime, where: Where
-) -> Clocks:
+    clocks: Sequence[Clock], plan: Plan, calendars: Calendars, *, at: datetime, where: Where,
+    keeps: Callable[[Clock], bool] = lambda _clock: False, adds: bool = True,
+) -> Clocks:  # fmt: skip
     """The clocks by another plan: what runs goes on by the new rule, from the same start and with the same pauses.
 
     What the new plan lacks is called off; what it adds runs from the ticket's opening, unless the ticket is resolved.
-    What has finished never changes; only what an earlier plan called off comes back. Raises Endless.
+    What has finished never changes; only what an earlier plan called off comes back. `keeps`: clocks this is not about,
+    such as those another ticket brought with it; `adds`: whether the plan is the ticket's own. Raises Endless.
     """
     turn = runs.Turn(plan=plan, calendars=calendars, at=at, where=where)
     resolved, known = _resolved(clocks), {c.kind for c in clocks}
-    found = [_retargeted(turn, listed(c), resolved=resolved) for c in clocks]
-    if not resolved:
+    found = [c if keeps(c) else _retargeted(turn, listed(c), resolved=resolved) for c in clocks]
+    if adds and not resolved:
         for rule in plan.rules:
             if rule.code not in known and _owed_from_opening(turn, rule):
                 opened_at = at if rule.team else where.opened_at or at

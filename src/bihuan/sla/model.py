@@ -164,6 +164,10 @@ class Nudge(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="nudg
 Deed = Tell | RaisePriority | Move | OpenTask | Nudge
 
 
+#: Ten years: what lies further off than that is a slip of the hand, and would have no moment.
+_MOST_SECONDS = 315_360_000
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One rung of a ladder. Exactly one of `share` (per cent of the limit used up), `left_seconds` (counted time left) and
     `after_seconds` (plain time after due; 0: at the breach) says when.
@@ -171,8 +175,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     code: Code
     share: Annotated[int, msgspec.Meta(ge=1, le=99)] | None = None
-    left_seconds: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    after_seconds: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    left_seconds: Annotated[int, msgspec.Meta(ge=1, le=_MOST_SECONDS)] | None = None
+    after_seconds: Annotated[int, msgspec.Meta(ge=0, le=_MOST_SECONDS)] | None = None
     do: Annotated[tuple[Deed, ...], msgspec.Meta(min_length=1, max_length=10)]
 
 

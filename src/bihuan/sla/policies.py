@@ -1,6 +1,6 @@
 """Every write about policies: a new version, a retirement. What was started by a version goes on by it unless asked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -20,6 +20,9 @@ from bihuan.sla.store import Book, Layer, PolicyHead
 
 #: With a zone; what is in effect is compared with the desk's clock.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+#: How far ahead a version may be made.
+_FARTHEST = timedelta(days=7305)
 
 
 class PolicyRetired(Problem):
@@ -50,6 +53,7 @@ class RetirePolicy(msgspec.Struct, frozen=True, kw_only=True):
 async def make(work: Work, actor: Actor, command: MakePolicy) -> PolicyHead:
     """A new version. Raises Invalid naming everything that is wrong."""
     now = time.now()
+    await work.run(queries.hold_versions, what="policy", code=command.body.code)
     book = await store.book(work, fresh=True)
     wrong = await problems(work, book, command.body) + _when(command.effective_from, now)
     if command.move_running and command.effective_from is not None and command.effective_from > now:
@@ -71,6 +75,7 @@ async def make(work: Work, actor: Actor, command: MakePolicy) -> PolicyHead:
 async def retire(work: Work, actor: Actor, code: str, command: RetirePolicy) -> PolicyHead:
     """A last version that matches nothing. Raises NotFound, PolicyRetired, Invalid."""
     now = time.now()
+    await work.run(queries.hold_versions, what="policy", code=code)
     book = await store.book(work, fresh=True)
     heads = book.policy_heads(code)
     if not heads:
@@ -121,10 +126,11 @@ async def problems(work: Work, book: Book, body: PolicyBody) -> list[FieldProble
 
 
 def _when(effective_from: datetime | None, now: datetime) -> list[FieldProblem]:
-    if effective_from is None or effective_from >= now:
+    if effective_from is None or now <= effective_from <= now + _FARTHEST:
         return []
-    least = now.isoformat(timespec="seconds")
-    return [FieldProblem(pointer="/effective_from", code="too_small", params={"limit": least})]
+    code, limit = ("too_small", now) if effective_from < now else ("too_big", now + _FARTHEST)
+    params: dict[str, str | int] = {"limit": limit.isoformat(timespec="seconds")}
+    return [FieldProblem(pointer="/effective_from", code=code, params=params)]
 
 
 def _next(heads: list[PolicyHead]) -> int:

@@ -62,6 +62,10 @@ from sla_policy where tenant_id = :tenant_id order by code, version;
 -- Bodies not yet remembered.
 select distinct on (digest) digest, body from sla_policy where tenant_id = :tenant_id and digest = any(:digests) order by digest;
 
+-- name: hold_versions!
+-- Versions of a calendar or policy are made one at a time: what is read after this stays so until the commit.
+select pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'sla', :tenant_id, :what::text, :code::text), 0));
+
 -- name: lock_calendar
 -- Versions of one calendar, locked until the decision is written.
 select code, version, state, origin, digest, note, move_running, made_by, made_at, decided_by, decided_at

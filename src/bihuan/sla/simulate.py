@@ -1,7 +1,7 @@
 """When would this be due? For a clock of a policy or a bare limit; nothing is written."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -21,6 +21,8 @@ from bihuan.sla.store import Book
 _BARE = "simulated"
 #: A ledger by days of working hours is a few lines a day.
 _MOST_ENTRIES = 2000
+#: Of any moment from the present: some twenty years.
+_FARTHEST = timedelta(days=7305)
 
 
 class SimulatedPause(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,13 +87,16 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
 
 def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
     """Reckon it. Raises Invalid naming everything that is wrong, Endless."""
+    now = time.now()
+    if far := _far(command, now):
+        raise Invalid(fields=far)
     command = _in_utc(command)
     calendars = book.calendars()
     rule, wrong = _rule(book, command)
     wrong += _pause_problems(command.start, command.pauses)
     if rule is None or wrong:
         raise Invalid(fields=wrong)
-    now = command.at or time.now()
+    now = command.at or now
     made = _led(_plan(command, rule), calendars, command, rule)
     own = calendar_of(made, calendars)
     told = ledger(made, own, now)
@@ -117,6 +122,21 @@ def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
         ledger=[entry(one) for one in entries],
         sentence=words.summary(made, told, own, language=language, now=now),
     )
+
+
+def _far(command: Simulate, now: datetime) -> list[FieldProblem]:
+    """Moments too far off: a ledger of centuries would be reckoned for minutes."""
+    told = {"/start": command.start, "/at": command.at}
+    for i, pause in enumerate(command.pauses):
+        told |= {f"/pauses/{i}/started_at": pause.started_at, f"/pauses/{i}/ended_at": pause.ended_at}
+    least, most = now - _FARTHEST, now + _FARTHEST
+    found: list[FieldProblem] = []
+    for pointer, moment in told.items():
+        if moment is not None and not least <= moment <= most:
+            code, limit = ("too_small", least) if moment < least else ("too_big", most)
+            params: dict[str, str | int] = {"limit": limit.isoformat(timespec="seconds")}
+            found.append(FieldProblem(pointer=pointer, code=code, params=params))
+    return found
 
 
 def _in_utc(command: Simulate) -> Simulate:

@@ -3,7 +3,7 @@
 A running ticket goes on by the policy version its clocks keep; another priority or another case type is matched anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -24,7 +24,6 @@ _SOON = timedelta(seconds=2)
 _HEARD: Mapping[Action, Signal] = MappingProxyType(
     {
         "receive": "received",
-        "reply": "replied",
         "claim": "claimed",
         "assign": "assigned",
         "transfer": "transferred",
@@ -51,7 +50,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket before and after an action, with the event it becomes, and the clocks as the action left them itself."""
+    """A ticket before and after an action, with the event it becomes, and the clocks as the action left them itself.
+
+    `answers`: it says something to the customer.
+    """
 
     action: Action
     event: str
@@ -60,6 +62,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: Ticket
     case_type: CaseType
     clocks: tuple[Clock, ...]
+    answers: bool = False
 
 
 async def timing(work: Work, at: datetime, clocks: Iterable[Clock] = ()) -> Timing:
@@ -135,7 +138,10 @@ async def clocks_after(timing: Timing, change: Change) -> tuple[Clock, ...]:
             loaded = await store.version(timing.work, after.case_type, after.case_type_version)
             case_type = loaded.case_type
         plan = await matched(timing, after, case_type)
-        clocks = sla.clock.retarget(clocks, plan, calendars, at=timing.at, where=place)
+        brought = await _brought(timing, change)
+        clocks = sla.clock.retarget(
+            clocks, plan, calendars, at=timing.at, where=place, keeps=_unless_known(brought, plan)
+        )
     for signal in signals(change):
         plan = plan or await plan_of(timing, after, case_type, clocks)
         clocks = sla.clock.advance(clocks, plan, calendars, signal=signal, at=timing.at, where=place)
@@ -144,14 +150,34 @@ async def clocks_after(timing: Timing, change: Change) -> tuple[Clock, ...]:
     return clocks
 
 
+async def _brought(timing: Timing, change: Change) -> frozenset[str]:
+    """Running clocks another ticket brought with it in a merge, such as a regulator's: no policy of this ticket's own,
+    now or when it was opened, has them. They are owed whatever becomes of its priority.
+    """
+    opened = msgspec.structs.replace(timing, at=change.before.opened_at)
+    own = [await matched(when, change.before, change.case_type) for when in (timing, opened)]
+    return frozenset(
+        c.kind
+        for c in change.clocks
+        if c.stopped_at is None and all(c.policy != one.policy and not one.knows(c.kind) for one in own)
+    )
+
+
+def _unless_known(brought: frozenset[str], plan: Plan) -> Callable[[Clock], bool]:
+    return lambda c: c.kind in brought and not plan.knows(c.kind)
+
+
 def signals(change: Change) -> tuple[Signal, ...]:
     """What the clocks hear of an action, in order."""
     before, after = change.before, change.after
     heard = _HEARD.get(change.action)
     told: list[Signal] = []
-    # Only an answer of ours is a first response.
-    if heard is not None and (heard != "replied" or change.actor.kind == "staff"):
+    if heard is not None:
         told.append(heard)
+    # Only an answer of ours is a first response; the notice of a longer limit is one too: a colleague has approved it
+    # having read the customer's latest words.
+    if change.answers and change.actor.kind == "staff":
+        told.append("replied")
     if before.team_id != after.team_id and heard != "transferred":
         told.append("transferred")
     was_done = before.state in ("resolved", "called_back")

@@ -9,7 +9,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.ids import clean_number
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
-from bihuan.tickets import files
+from bihuan.tickets import extensions, files
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.lifecycle import Action
 from bihuan.tickets.model import (
@@ -25,7 +25,7 @@ from bihuan.tickets.model import (
 )
 from bihuan.tickets.talk import reopened, waited
 from bihuan.tickets.visible import queries, visible_to
-from bihuan.tickets.write import TALK, Basis, Held, Plan, hold, plan_held, record_text, write
+from bihuan.tickets.write import TALK, Basis, Held, Plan, hold, plan_held, record_text, write, written
 
 _STATE = frozenset({"state"})
 _CALLS: dict[CallBackResult, Action] = {
@@ -79,7 +79,8 @@ async def call_back(work: Work, actor: Actor, ticket_id: UUID, command: CallBack
 async def archive(work: Work, actor: Actor, ticket_id: UUID, command: Archive) -> Done:
     """Closed and kept. Raises StaleWrite, CallBackFirst, Incomplete."""
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=_STATE | {TALK}))
-    return done(held, await write(held, Plan(action="archive", set={"closed_at": held.now})))
+    after = await written(held, Plan(action="archive", set={"closed_at": held.now}))
+    return done(held, (await extensions.lapse(after)).ticket)
 
 
 async def reopen(work: Work, actor: Actor, ticket_id: UUID, command: Reopen) -> Done:
@@ -140,7 +141,9 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     kept = await write(survivor, absorbed)
     data: dict[str, object] = {"into": kept.number}
     ended = await end(merged, "merge", reason=command.reason, data=data, changes={"merged_into": other_id})
-    await _bond(work, ended.id, other_id, kind="merged_into", seq=ended.head_seq, other_seq=kept.head_seq)
+    await _bond(
+        work, ended.id, other_id, kind="merged_into", seq=merged.head.seq + 1, other_seq=kept.head_seq
+    )
     return done(merged, ended)
 
 
@@ -164,10 +167,13 @@ async def end(
     data: dict[str, object] | None = None,
     changes: dict[str, object] | None = None,
 ) -> Ticket:
-    """Another end than the archive: columns, and the reason on record; the clocks are called off."""
+    """Another end than the archive: columns, and the reason on record; the clocks are called off, and with them what was
+    asked for them. The end's own event is the first.
+    """
     columns = {"closed_at": held.now, **waited(), **(changes or {})}
     message = record_text(held.protector, reason)
-    return await write(held, Plan(action=action, set=columns, message=message, data=data or {}))
+    after = await written(held, Plan(action=action, set=columns, message=message, data=data or {}))
+    return (await extensions.lapse(after)).ticket
 
 
 async def _bond(work: Work, ticket_id: UUID, other_id: UUID, *, kind: str, seq: int, other_seq: int) -> None:

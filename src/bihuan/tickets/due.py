@@ -1,4 +1,4 @@
-"""The sweep: what follows when a clock's step falls due. The row is the queue, whoever takes it.
+"""The sweep: what follows when a clock's step falls due, or a ticket has waited long enough. The row is the queue.
 
 Any number of workers take due tickets in batches, most urgent first, and lock the tickets' rows as verbs do. A step, its
 event and its mark are one transaction, so each is taken exactly once; a worker that dies leaves its batch to the next.
@@ -16,8 +16,8 @@ from bihuan import sla
 from bihuan.core import clock, log
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
-from bihuan.tickets import ladder
-from bihuan.tickets.batch import Taken, hold_many, together_or_alone
+from bihuan.tickets import ladder, waits
+from bihuan.tickets.batch import Do, Failed, Taken, hold_many, together_or_alone
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Held
 
@@ -73,16 +73,17 @@ async def soonest(desk: Desk, tenant_id: UUID) -> datetime | None:
 
 
 class Sweep:
-    """One worker's sweep; it remembers only which tickets have failed it, and how often."""
+    """One worker's sweep; it remembers only which tickets have failed it, how often, and until when not to take them up."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._failures: dict[UUID, int] = {}
+        self._later: dict[UUID, datetime] = {}
 
     async def look(self) -> float:
         """One turn for each tenant with something due; returns the seconds until there may be more."""
         timed, taken = await self._timed(), Taken()
-        due = [one.tenant_id for one in timed if one.next_at <= clock.now()]
+        due = dict.fromkeys(one.tenant_id for one in timed if one.next_at <= clock.now())
         for tenant_id in due:
             taken += await self.turn(tenant_id)
         if due:
@@ -93,27 +94,47 @@ class Sweep:
         left = (soonest - clock.now()).total_seconds()
         if left > 0:
             return min(left, _LONGEST_SLEEP)
-        return 0.0 if taken.done else _AGAIN_SECONDS
+        if taken.done:
+            return 0.0
+        return _LONGEST_SLEEP if self._later else _AGAIN_SECONDS
 
     async def turn(self, tenant_id: UUID) -> Taken:
-        """The most urgent of what is due of one tenant."""
+        """The most urgent of what is due of one tenant, and what has waited long enough."""
+        now = clock.now()
+        self._later = {ticket_id: until for ticket_id, until in self._later.items() if until > now}
         async with self._desk.database.work(tenant_id) as work:
-            found = await work.rows(queries.due_tickets, _Id, now=clock.now(), most=_SLICE)
-        taken = Taken()
+            waited = await work.send(
+                queries.waited_tickets, _Id, now=now, without=list(self._later), most=_SLICE
+            )
+            due = await work.rows(queries.due_tickets, _Id, now=now, most=_SLICE)
+            over = await waited.all()
 
-        async def failed(ticket_id: UUID, error: Exception) -> None:
+        async def put_off(ticket_id: UUID, error: Exception) -> None:
             await self._put_off(tenant_id, ticket_id, error)
 
-        for start in range(0, len(found), _BATCH):
-            ids = [row.id for row in found[start : start + _BATCH]]
-            taken += await together_or_alone(
-                self._desk.database, tenant_id, ids, do=self._follow_up, failed=failed
-            )
+        async def later(ticket_id: UUID, error: Exception) -> None:
+            self._later[ticket_id] = self._failed(ticket_id, error)
+
+        taken = await self._each(tenant_id, due, do=self._follow_up, failed=put_off)
+        return taken + await self._each(tenant_id, over, do=self._take_up, failed=later)
+
+    async def _each(self, tenant_id: UUID, rows: Sequence[_Id], *, do: Do, failed: Failed) -> Taken:
+        taken = Taken()
+        for start in range(0, len(rows), _BATCH):
+            ids = [row.id for row in rows[start : start + _BATCH]]
+            taken += await together_or_alone(self._desk.database, tenant_id, ids, do=do, failed=failed)
         return taken
 
     async def _timed(self) -> list[_Next]:
         async with self._desk.database.across_tenants() as work:
-            return await work.rows(queries.tenants_timed, _Next)
+            waiting = await work.send(queries.tenants_waiting, _Next)
+            return await work.rows(queries.tenants_timed, _Next) + await waiting.all()
+
+    async def _take_up(self, work: Work, ids: Sequence[UUID]) -> Taken:
+        taken = await waits.take_up(work, ids)
+        for ticket_id in ids:
+            self._failures.pop(ticket_id, None)
+        return taken
 
     async def _follow_up(self, work: Work, ids: Sequence[UUID]) -> Taken:
         held = await hold_many(work, queries.lock_due, ids, now=clock.now())
@@ -124,13 +145,16 @@ class Sweep:
 
     async def _put_off(self, tenant_id: UUID, ticket_id: UUID, error: Exception) -> None:
         """Again later; it stays due and is never given up."""
+        now, until = clock.now(), self._failed(ticket_id, error)
+        async with self._desk.database.work(tenant_id) as work:
+            await work.run(queries.put_off_clocks, ticket_id=ticket_id, until_at=until, now=now)
+
+    def _failed(self, ticket_id: UUID, error: Exception) -> datetime:
+        """When to try it again: later each time."""
         times = self._failures[ticket_id] = self._failures.get(ticket_id, 0) + 1
         seconds = min(_LONGEST_PUT_OFF, 2 ** min(times, 16))
         _log.error("step_failed", ticket=str(ticket_id), times=times, again_in=seconds, error=error)
-        now = clock.now()
-        async with self._desk.database.work(tenant_id) as work:
-            until = now + timedelta(seconds=seconds)
-            await work.run(queries.put_off_clocks, ticket_id=ticket_id, until_at=until, now=now)
+        return clock.now() + timedelta(seconds=seconds)
 
 
 async def _steps(held: Held) -> int:

@@ -167,7 +167,12 @@ def has_lapsed(asked: Extension, c: Clock, rule: Rule, now: datetime) -> bool:
 
 
 async def lapse(held: Held) -> Held:
-    """Record each undecided request of a held ticket that can no longer be granted; an event each."""
+    """Record each undecided request of a held ticket that can no longer be granted; an event each.
+
+    Nothing is asked of the database where no clock of it has stages.
+    """
+    if not any(rule_of(held, c).stages for c in held.clocks):
+        return held
     for asked in await extensions_of(held.work, held.ticket.id):
         of_kind = _clock_of(held, asked)
         if has_lapsed(asked, of_kind, rule_of(held, of_kind), held.now):

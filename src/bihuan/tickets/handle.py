@@ -6,10 +6,11 @@ from uuid import UUID
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
+from bihuan.tickets import extensions
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.model import Process, Resolve, Resume, Wait
 from bihuan.tickets.talk import waited
-from bihuan.tickets.write import TALK, Basis, Plan, hold, record_text, write
+from bihuan.tickets.write import TALK, Basis, Plan, hold, record_text, write, written
 
 _LONGEST_WAIT = timedelta(days=3660)
 _COURSE = frozenset({"state", "assignee_id"})
@@ -70,4 +71,5 @@ async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -
         **waited(),
     }
     message = record_text(held.protector, None, resolution=said.text)
-    return done(held, await write(held, Plan(action="resolve", set=changes, message=message)))
+    after = await written(held, Plan(action="resolve", set=changes, message=message))
+    return done(held, (await extensions.lapse(after)).ticket)

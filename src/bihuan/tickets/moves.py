@@ -20,7 +20,7 @@ from bihuan.tickets.batch import Taken, hold_many, together_or_alone
 from bihuan.tickets.clocks import targets_of, where
 from bihuan.tickets.extensions import rule_of
 from bihuan.tickets.visible import queries
-from bihuan.tickets.write import Held, Plan, written
+from bihuan.tickets.write import Held, Plan, plan_held, written
 
 _BATCH = 64
 _EVERY_SECONDS = 5.0
@@ -132,7 +132,7 @@ async def _ticket(held: Held, change: OpenChange) -> int:
     """Each clock of a ticket that goes on otherwise, as an event of its own; returns how many are due at another moment."""
     before = {c.kind: c for c in held.clocks}
     moved = 0
-    for c in _reckoned(held, change):
+    for c in await _reckoned(held, change):
         was = before.get(c.kind)
         if c == was:
             continue
@@ -149,7 +149,7 @@ async def _ticket(held: Held, change: OpenChange) -> int:
     return moved
 
 
-def _reckoned(held: Held, change: OpenChange) -> tuple[Clock, ...]:
+async def _reckoned(held: Held, change: OpenChange) -> tuple[Clock, ...]:
     calendars = held.timing.book.calendars()
     if not any(change.holds(c) for c in held.clocks):
         return ()
@@ -162,4 +162,10 @@ def _reckoned(held: Held, change: OpenChange) -> tuple[Clock, ...]:
     targets = targets_of(held.loaded.case_type, held.ticket.priority)
     plan = held.timing.book.pinned(change.code, change.version, targets)
     place = where(held.timing, held.ticket)
-    return sla.clock.retarget(held.clocks, plan, calendars, at=held.now, where=place)
+    # A clock brought by a merge is of another policy than the ticket's own: each goes by its own.
+    own = (await plan_held(held)).policy == change.code
+
+    def keeps(c: Clock) -> bool:
+        return c.policy != change.code and (c.stopped_at is None or not own)
+
+    return sla.clock.retarget(held.clocks, plan, calendars, at=held.now, where=place, keeps=keeps, adds=own)

@@ -248,6 +248,34 @@ with recursive soonest as (
 )
 select tenant_id, next_at from soonest;
 
+-- name: tenants_waiting
+-- across tenants: when each has its next ticket that has waited long enough, by one look into the index for each tenant.
+with recursive soonest as (
+  (select t.tenant_id, t.waiting_until as next_at from ticket t
+    where t.state = 'waiting' and t.waiting_until is not null order by t.tenant_id, t.waiting_until limit 1)
+  union all
+  select n.tenant_id, n.next_at from soonest s cross join lateral (
+    select t.tenant_id, t.waiting_until as next_at from ticket t
+    where t.state = 'waiting' and t.waiting_until is not null and t.tenant_id > s.tenant_id
+    order by t.tenant_id, t.waiting_until limit 1) n
+)
+select tenant_id, next_at from soonest;
+
+-- name: waited_tickets
+-- Tickets that have waited long enough, in that order, but for those put off.
+select id from ticket where tenant_id = :tenant_id and state = 'waiting' and waiting_until <= :now
+  and id <> all(:without::uuid[])
+order by waiting_until, id limit :most;
+
+-- name: lock_waited
+-- Of these tickets those that still wait, no longer should, and that nobody else holds just now.
+select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
+  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and id = any(:ids) and state = 'waiting' and waiting_until <= :now
+order by id for update skip locked;
+
 -- name: soonest
 -- When the next clock must be followed up.
 select next_at from sla_clock where tenant_id = :tenant_id and next_at is not null order by next_at limit 1;

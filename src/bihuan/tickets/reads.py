@@ -214,14 +214,14 @@ def _place(row: ListRow) -> Place:
 
 
 def _row(row: ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:
-    running = [c for c in clocks if c.stopped_at is None and c.paused_at is None]
-    first = min(running, key=lambda c: c.due_at, default=None)
+    still = [c for c in clocks if c.stopped_at is None]
+    first = min((c for c in still if c.paused_at is None), key=lambda c: c.due_at, default=None)
     plain: Mapping[str, Any] = {f: getattr(row, f) for f in _LISTED}
     return TicketRow(
         team=_team(people, row.team_id),
         assignee=_login(people, row.assignee_id),
         due_at=first.due_at if first else None,
-        clock_state=first.state(clock.now()) if first else None,
+        clock_state=first.state(clock.now()) if first else "paused" if still else None,
         **plain,
     )
 

@@ -186,6 +186,7 @@ async def _clocks(held: Held, plan: Plan, event: str, ticket: Ticket) -> tuple[C
         after=ticket,
         case_type=held.loaded.case_type,
         clocks=held.clocks if plan.clocks is None else plan.clocks,
+        answers=plan.message is not None and plan.message.kind == "reply",
     )
     return await clocks_after(held.timing, change)
 

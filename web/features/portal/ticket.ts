@@ -15,6 +15,8 @@ export interface OpenTicket {
   /** What just changed, in words for a screen reader. */
   news: Ref<string>
   read: () => Promise<void>
+  /** Show what a write gave, unless something newer is shown. */
+  take: (found: Ticket) => void
   say: (body: string) => Promise<void>
   withdraw: (reason: string) => Promise<void>
   rate: (score: number, comment: string) => Promise<void>
@@ -30,7 +32,7 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
   let reading: Promise<void> | null = null
   let again = false
 
-  const show = (found: Ticket): void => {
+  const take = (found: Ticket): void => {
     const before = ticket.value
     if (before && found.version < before.version) return
     if (before && before.version < found.version) news.value = newsOf(before, found)
@@ -39,7 +41,7 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
   }
   const readOnce = async (): Promise<void> => {
     try {
-      show(await ask(api.GET('/api/v1/portal/tickets/{id}', { params: { path } })))
+      take(await ask(api.GET('/api/v1/portal/tickets/{id}', { params: { path } })))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       problem.value = error
@@ -67,20 +69,21 @@ export function useTicket(number: string, known: Ticket | null = null): OpenTick
     problem,
     news,
     read,
+    take,
     async say(body) {
       const header = { 'Idempotency-Key': keys.of(body) }
       const asked = api.POST('/api/v1/portal/tickets/{id}/messages', { params: { path, header }, body: { body } }) // prettier-ignore
-      show(await ask(asked))
+      take(await ask(asked))
       keys.done()
     },
     async withdraw(reason) {
-      show(
+      take(
         await ask(api.POST('/api/v1/portal/tickets/{id}/withdraw', { params: { path }, body: { reason } })),
       )
     },
     async rate(score, comment) {
       const body = { score, ...(comment ? { comment } : {}) }
-      show(await ask(api.POST('/api/v1/portal/tickets/{id}/rate', { params: { path }, body })))
+      take(await ask(api.POST('/api/v1/portal/tickets/{id}/rate', { params: { path }, body })))
     },
   }
 }

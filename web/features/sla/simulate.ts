@@ -1,5 +1,6 @@
 import type { PauseReason, Simulate } from './api'
 import type { LimitDraft } from './policies/draft'
+import { t } from '@/shared/i18n'
 import { momentOf } from './words'
 
 /** What one asks, as one types it. */
@@ -29,6 +30,17 @@ export function started(policy: string, now: Date): Trial {
     queue: '',
     pauses: [],
   }
+}
+
+/** What must still be filled in, by the member it is sent as. */
+export function lacking(trial: Trial): { pointer: string; detail: string }[] {
+  const moments = [
+    { pointer: '/start', typed: trial.start },
+    ...trial.pauses.map((one, at) => ({ pointer: `/pauses/${at}/started_at`, typed: one.from })),
+  ]
+  return moments
+    .filter((one) => momentOf(one.typed) === null)
+    .map(({ pointer }) => ({ pointer, detail: t('filling.needed') }))
 }
 
 /** What is sent: what is no number or moment is sent as such, and the desk says so beside it. */

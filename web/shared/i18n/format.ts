@@ -72,3 +72,19 @@ export function size(bytes: number): string {
 export function count(n: number): string {
   return new Intl.NumberFormat(locale()).format(n)
 }
+
+/** A moment by which something is due: midnight is the end of the day before, 12月7日 24:00, so that no day is gained. */
+export function spokenDue(iso: string, now = new Date()): string {
+  return ofDayBefore(iso, (at) => spokenTime(at, now))
+}
+
+/** The same to the minute: 2026-12-07 24:00. */
+export function dueTime(iso: string): string {
+  return ofDayBefore(iso, dateTime)
+}
+
+function ofDayBefore(iso: string, said: (iso: string) => string): string {
+  if (!dateTime(iso).endsWith(' 00:00')) return said(iso)
+  const minuteBefore = new Date(Date.parse(iso) - MINUTE * 1000).toISOString()
+  return said(minuteBefore).replace('23:59', '24:00')
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asked, started } from '@/features/sla/simulate'
+import { asked, lacking, started } from '@/features/sla/simulate'
 import { momentOf } from '@/features/sla/words'
 
 const NOW = new Date('2026-11-22T04:05:06Z')
@@ -25,4 +25,17 @@ describe('when would this be due', () => {
     expect(own).toMatchObject({ policy: 'complaints', clock: 'resolution', promise_seconds: 5400 })
     expect(own.rule).toBeUndefined()
   })
+})
+
+it('says which moments are missing', () => {
+  const trial = started('', new Date('2026-11-22T06:00:00Z'))
+  expect(lacking(trial)).toEqual([])
+  const pauses = [
+    { reason: 'customer' as const, from: '2026-11-22T15:00', to: '' },
+    { reason: 'customer' as const, from: '', to: '' },
+  ]
+  expect(lacking({ ...trial, start: '', pauses }).map((one) => one.pointer)).toEqual([
+    '/start',
+    '/pauses/1/started_at',
+  ])
 })

@@ -66,6 +66,9 @@ class Desk:
 @contextmanager
 def desk() -> Iterator[Desk]:
     """A founded desk: keys, schema, a tenant with packs, a supervisor. Nothing serves yet."""
+    # Asked to end, it takes down what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="bihuan-bench-"))
     folder.chmod(0o755)
     server = EmbeddedServer(folder)

@@ -117,7 +117,10 @@ def test_doctor_is_1_and_says_what_to_do(
     )
     superuser.execute("delete from sla_clock where ticket_id = %s and kind = 'resolution'", [ticket["id"]])
     try:
-        for language, words in (("en_US.UTF-8", "a clock it was opened with"), ("zh_CN.UTF-8", "受理时启动的时钟")):
+        for language, words in (
+            ("en_US.UTF-8", "a clock it was opened with"),
+            ("zh_CN.UTF-8", "受理时启动的时钟"),
+        ):
             ended = bihuan("doctor", env={**desk_env, "LANG": language})
             assert ended.returncode == 1
             assert ended.stdout.startswith(f"{ticket['number']} clocks_wrong: ") and words in ended.stdout

@@ -36,7 +36,7 @@ async def filled(bank: Bank) -> Json:
         path = f"/tickets/{complaint['id']}/clocks/CN_NFRA_COMPLAINT/extensions"
         assert (await boss.post(path, json=wish)).status_code == 201
     await _changed(bank)
-    await _proposed(bank)
+    names = await _proposed(bank)
     await _messages(bank, soon)
     assert (await boss.put("/notices/robots", json=_ROBOT)).status_code == 200
     others = [
@@ -48,7 +48,7 @@ async def filled(bank: Bank) -> Json:
         _WHY,
         _NOTICE,
     ]
-    return {**ticket, "complaint": complaint["number"], "others": [*ticket["others"], *others, hours.DAY_OFF]}
+    return {**ticket, "complaint": complaint["number"], "others": [*ticket["others"], *others, *names]}
 
 
 async def _changed(bank: Bank) -> None:
@@ -62,8 +62,8 @@ async def _changed(bank: Bank) -> None:
     assert answer.status_code == 201, answer.text
 
 
-async def _proposed(bank: Bank) -> None:
-    """A calendar that waits to be approved."""
+async def _proposed(bank: Bank) -> list[str]:
+    """A calendar that waits to be approved; what the days of both are called, as their notices call them."""
     boss = await bank.house.client("supervisor")
     body = (await boss.get("/sla/calendars/cn_working")).json()["body"]
     off = hours.next_working_day(body, clock.now().astimezone(hours.ZONE).date())
@@ -72,6 +72,7 @@ async def _proposed(bank: Bank) -> None:
     wish = {"body": noticed["body"], "note": _NOTE, "move_running": True, "from_notice": True}
     answer = await boss.post("/sla/calendars/cn_working/versions", json=wish)
     assert answer.status_code == 201, answer.text
+    return sorted({day["name"] for day in noticed["body"]["days"]})
 
 
 async def _messages(bank: Bank, ticket: Json) -> None:

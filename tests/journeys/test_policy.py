@@ -55,7 +55,7 @@ async def _tried(page: Locator) -> None:
     await page.get_by_label("开始时间").fill("2035-03-02T10:00")
     await agent.button(page, "试算").click()
     # Friday's rest, six working days, a weekend between: the sixth ends on Monday at midnight.
-    await expect(page.get_by_role("heading", name=re.compile("2035年3月13日 00:00 到期"))).to_be_visible()
+    await expect(page.get_by_role("heading", name=re.compile("2035年3月12日 24:00 到期"))).to_be_visible()
     await expect(page.get_by_text(re.compile("周末，不计时")).first).to_be_visible()
     await expect(page.get_by_text("合计已计")).to_be_visible()
 

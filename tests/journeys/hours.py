@@ -113,8 +113,11 @@ def _notice_year(on: date) -> int:
 
 
 def spoken(moment: str) -> str:
-    """A moment as the pages write it in full: date and time of Shanghai."""
-    return datetime.fromisoformat(moment).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    """A due moment as the pages write it in full: date and time of Shanghai, midnight as the end of the day before."""
+    at = datetime.fromisoformat(moment).astimezone(ZONE)
+    if (at.hour, at.minute) == (0, 0):
+        return (at - timedelta(minutes=1)).strftime("%Y-%m-%d 24:00")
+    return at.strftime("%Y-%m-%d %H:%M")
 
 
 async def came(bank: Bank, length: timedelta, case_type: str = "general", **about: Any) -> Json:

@@ -227,7 +227,7 @@ async def test_a_method_it_does_not_take(shared_house: House, names: dict[str, s
     assert (answer.status_code, problem(answer)) == (405, "MethodNotAllowed")
 
 
-#: About oneself alone: each asks for one of two permissions by itself (see tests/notices/test_feed.py).
+#: About oneself alone: each asks for one of two permissions by itself (see tests/notices/test_unsettled.py).
 _OWN = {"/notices", "/notices/read", "/notices/preferences"}
 
 

@@ -21,7 +21,7 @@ _CODE = re.compile(r"[a-z0-9_.:/-]*|.")
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_the_portal(bank: Bank, people: People, language: Language) -> None:
-    ticket = await walk.filled(bank)
+    ticket = await rooms.filled(bank)
     person = await people(View(language=language))
     person.expects(401, r"/api/v1/portal/session$")
     found = await walk.seen(person, [Stop(name="entry", path="/portal/")], ticket, tap=44)

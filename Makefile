@@ -86,7 +86,7 @@ lock: setup ## Resolve the locks anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --no-emit-find-links --no-annotate --no-header --extra dev --extra ocr -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 wheel: setup ## Build the wheel
 	$(BIN)/python -m hatchling build -t wheel

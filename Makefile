@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web/apps web/features web/shared web/scripts web/*.t
 # Node comes with the locked Python packages: nothing but Python is asked of the machine.
 NODE := $(abspath $(BIN))
 
-.PHONY: help demo test test-long lint format types imports web-lint web-test browser bench lock setup clean wheel
+.PHONY: help demo test test-long lint format types imports web-lint web-test browser scanner bench lock setup clean wheel audit licences sbom wheelhouse
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,10 +43,10 @@ $(WEB): $(STAMP) web/package-lock.json $(WEB_SOURCES)
 demo: setup ## Seed a demo desk and leave it running, with its addresses and logins on the screen
 	$(BIN)/bihuan demo --data $(DATA) --port $(PORT) --tickets $(TICKETS)
 
-test: setup browser lint web-test ## Every check that CI runs; what is long is sampled
+test: setup browser scanner lint web-test ## Every check that CI runs; what is long is sampled
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-long: setup browser lint web-test ## The same tests, whole; prints seeds and figures
+test-long: setup browser scanner lint web-test ## The same tests, whole; prints seeds and figures
 	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3000
 
 lint: setup format types imports web-lint ## Formatting, rules, types, and who may import whom
@@ -76,10 +76,18 @@ browser: ## Chromium and a CJK font from Debian, which the journeys need
 	  $$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    chromium fonts-noto-cjk fontconfig >/dev/null; }
 
+scanner: ## A malware scanner from Debian, which the tests of files ask
+	@test -x /usr/sbin/clamd || { \
+	  echo 'installing clamav-daemon'; as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+	  $$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    clamav-daemon >/dev/null; }
+
 bench: setup ## The performance figures, each against the physical limit of the same run
 	$(BIN)/python bench/create.py --check
 	$(BIN)/python bench/verify.py --check
+	$(BIN)/python bench/fork.py --check
 	$(BIN)/python bench/live.py --check
+	$(BIN)/python bench/privacy.py --check
 	$(BIN)/python bench/sla.py --check
 
 lock: setup ## Resolve the locks anew
@@ -90,6 +98,25 @@ lock: setup ## Resolve the locks anew
 
 wheel: setup ## Build the wheel
 	$(BIN)/python -m hatchling build -t wheel
+
+audit: setup ## Known weaknesses of the locked packages, Python and npm (asks the registries, so not in `make test`)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
+	cd web && PATH="$(NODE):$$PATH" npm audit --audit-level=low
+
+licences: setup ## Every package's licence, against release/licences.yaml
+	$(BIN)/python release/licences.py
+
+sbom: setup ## The bill of materials, CycloneDX JSON
+	$(BIN)/python release/sbom.py dist/bihuan.sbom.cdx.json
+
+wheelhouse: wheel sbom ## All that an air-gapped install needs in dist/wheelhouse, and one try of it without a network
+	rm -rf dist/wheelhouse && mkdir -p dist/wheelhouse
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+	  -r requirements.lock -d dist/wheelhouse
+	cp dist/bihuan-*.whl requirements.lock dist/bihuan.sbom.cdx.json release/install.sh LICENSE dist/wheelhouse/
+	cd dist/wheelhouse && sha256sum $$(ls | grep -v SHA256SUMS) > SHA256SUMS
+	sh release/try_install.sh dist/wheelhouse
 
 clean: ## Remove what was built; data folders stay
 	rm -rf $(VENV) dist web/dist web/node_modules .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -144,7 +144,9 @@ def _script(folder: Path, statements: list[tuple[str, dict[str, Any]]], customer
     for sql, params in statements:
         text = sql.rstrip().rstrip(";")
         for name in sorted(params, key=len, reverse=True):
-            given = _OBJECT[name] if name in _OBJECT and "ticket" in sql else _varying(params[name], fresh)
+            given = _varying(params[name], fresh)
+            for table, others in _BYTES.items():
+                given = others.get(name, given) if table in sql else given
             text = text.replace(f"%({name})s", one_of if params[name] == customers[0] else given)
         lines.append(re.sub(r"\s+", " ", text).replace("%%", "%") + ";")
     lines.append("\\endpipeline")
@@ -154,8 +156,16 @@ def _script(folder: Path, statements: list[tuple[str, dict[str, Any]]], customer
     return path
 
 
-#: The business object differs from create to create, as in life: else each would find all before it as duplicates.
-_OBJECT = {"object_index": "int8send(:r::bigint)", "indexes": "array[int8send(:r::bigint)]"}
+#: What differs from create to create as bytes. The business object, as in life: else each would find all before it as
+#: duplicates; and the sender's key.
+_BYTES = {
+    "ticket": {"object_index": "int8send(:r::bigint)", "indexes": "array[int8send(:r::bigint)]"},
+    "idempotency": {
+        "key_index": "int8send(:r::bigint)",
+        "key_indexes": "array[int8send(:r::bigint)]",
+        "held": "(:r::bigint)::text",
+    },
+}
 
 
 def _fresh_ids(statements: list[tuple[str, dict[str, Any]]]) -> dict[str, int]:

@@ -39,6 +39,7 @@ class Desk:
             "BIHUAN_PORT": str(PORT),
             "BIHUAN_WORKERS": str(workers),
             "BIHUAN_LOG_LEVEL": "warning",
+            "BIHUAN_REQUESTS_PER_MINUTE": "0",
         }
         process = subprocess.Popen([BIN / "bihuan", "serve", *options], env=environ)
         self._running.append(process)

@@ -6,7 +6,7 @@ A temporary embedded server gets `--events` authentic events (ten to a ticket, w
 ticket's lie apart), their heads, and seals over half of the places. `verify` then runs in a process pinned to one
 core, PostgreSQL on the others; ten times the events follow, for the memory. In the same run, as the physical limit:
 the same COPY with every body hashed once and nothing else. A second tenant, with a row per ticket and three messages,
-shows what comparing the rows beside the chain adds.
+shows what comparing the rows beside the chain adds; and so it is with two clocks a ticket that three events change.
 
 The figures come last, one `name value` a line. `--check` exits 1 where a goal is missed.
 """
@@ -33,7 +33,7 @@ from bihuan.core.embedded import EmbeddedServer
 from bihuan.core.keyring import KeyRing
 from bihuan.evidence import chain, state
 from bihuan.evidence.chain import Head
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.checks import LatestCheck, PayloadCheck, RowCheck
 from bihuan.evidence.copy import END, Snapshot
 from bihuan.evidence.statements import Statements
 from bihuan.evidence.verify import verify
@@ -43,19 +43,29 @@ GOAL_GROWTH = 1.10
 PER_TICKET = 10
 #: Places whose head a seal has: a ticket's first events fall into one second, later ones each into their own.
 SEALED = (2, 5, 7, 9, 10)
-#: Places with a message.
+#: Places with a message and a change of the clocks.
 SPOKEN = (1, 4, 8)
+KINDS = ("first_response", "resolution")
 _TICKETS_AT_ONCE = 2000
 
 ROWS = RowCheck(kind="ticket", table="bench_row", columns=tuple(f"c{n}" for n in range(20)))
 MESSAGES = PayloadCheck(
     kind="ticket", table="bench_message", stream="ticket_id", member="commit", payload="body", nonce="nonce"
 )
+CLOCKS = LatestCheck(
+    kind="ticket",
+    table="bench_clock",
+    stream="ticket_id",
+    id="kind",
+    columns=tuple(f"c{n}" for n in range(20)),
+)
 _TABLES = f"""
+create table bench_clock (tenant_id uuid, ticket_id uuid, kind text, {", ".join(f"c{n} text" for n in range(20))},
+  primary key (tenant_id, ticket_id, kind));
 create table bench_row (tenant_id uuid, id uuid, {", ".join(f"c{n} text" for n in range(20))}, primary key (tenant_id, id));
 create table bench_message (tenant_id uuid, ticket_id uuid, seq bigint, body text, nonce bytea,
   primary key (tenant_id, ticket_id, seq));
-grant select on bench_row, bench_message to bihuan_app;
+grant select on bench_row, bench_message, bench_clock to bihuan_app;
 """
 
 
@@ -103,6 +113,8 @@ class Block:
             text, nonce = f"第 {seq} 条:客户说同一笔交易被扣了两次,请核实后退回。" * 2, os.urandom(16)
             self.messages.append((self._tenant_id, stream_id, seq, text, nonce))
             data["commit"] = chain.commitment(nonce, text.encode())
+            told_clock = state.digest(self.states[stream_id])
+            data["rows"] = {"bench_clock": dict.fromkeys(KINDS, told_clock)}
         told = state.digest(self.states[stream_id]) if self._rows else "0" * 64
         return chain.canonical(
             {
@@ -158,7 +170,9 @@ def build(owner_url: str, ring: KeyRing, events: int, *, rows: bool) -> UUID:
             tickets = min(_TICKETS_AT_ONCE, events // PER_TICKET - start)
             _write(connection, Block(tenant_id, ring, tickets, rows=rows), seal)
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute("vacuum (analyze) event, stream, seal, seal_leaf, bench_row, bench_message")
+        connection.execute(
+            "vacuum (analyze) event, stream, seal, seal_leaf, bench_row, bench_message, bench_clock"
+        )
     return tenant_id
 
 
@@ -174,6 +188,8 @@ def _write(connection: psycopg.Connection, block: Block, seal: Seal) -> None:
     if block.messages:
         _copy(connection, "bench_message", block.messages)
         _copy(connection, "bench_row", ((tenant_id, i, *texts) for i, texts in block.states.items()))
+        clocks = ((tenant_id, i, kind, *texts) for i, texts in block.states.items() for kind in KINDS)
+        _copy(connection, "bench_clock", clocks)
 
 
 def _copy(
@@ -195,7 +211,8 @@ def child(arguments: argparse.Namespace) -> None:
     for _ in range(arguments.runs):
         begun = clock.perf()
         rows, payloads = ((ROWS,), (MESSAGES,)) if arguments.rows else ((), ())
-        run = verify(arguments.url, ring, tenant_id, roots_log=None, rows=rows, payloads=payloads)
+        beside = {"rows": rows, "payloads": payloads, "latest": (CLOCKS,) if arguments.clocks else ()}
+        run = verify(arguments.url, ring, tenant_id, roots_log=None, **beside)
         for finding in run.findings:
             raise SystemExit(f"authentic data was accused: {finding}")
         seconds.append(clock.perf() - begun)
@@ -246,7 +263,9 @@ def _figures(server: EmbeddedServer, ring: KeyRing, events: int, runs: int) -> d
         connection.execute(_TABLES.encode())
     again = ("--runs", str(runs))
     few = measure(server, ring, build(server.owner_url, ring, events, rows=False), *again, "--limit")
-    with_rows = measure(server, ring, build(server.owner_url, ring, events, rows=True), *again, "--rows")
+    full = build(server.owner_url, ring, events, rows=True)
+    with_rows = measure(server, ring, full, *again, "--rows")
+    with_clocks = measure(server, ring, full, *again, "--rows", "--clocks")
     many = measure(server, ring, build(server.owner_url, ring, 10 * events, rows=False), "--runs", "1")
     return {
         "events": few.events,
@@ -255,6 +274,7 @@ def _figures(server: EmbeddedServer, ring: KeyRing, events: int, runs: int) -> d
         "events_per_second_median": few.events / statistics.median(few.seconds),
         "events_per_second_ten_times": many.events / many.seconds[0],
         "events_per_second_with_rows_median": with_rows.events / statistics.median(with_rows.seconds),
+        "events_per_second_with_clocks_median": with_clocks.events / statistics.median(with_clocks.seconds),
         "limit_events_per_second_median": few.events / statistics.median(few.limit),
         "ratio_to_limit": statistics.median(few.limit) / statistics.median(few.seconds),
         "rss_bytes": few.rss,
@@ -270,7 +290,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     for name in ("url", "keys", "tenant"):
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    for name in ("child", "rows", "limit"):
+    for name in ("child", "rows", "clocks", "limit"):
         parser.add_argument(f"--{name}", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

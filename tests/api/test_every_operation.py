@@ -11,9 +11,9 @@ from bihuan import app
 from bihuan.core import ids
 from bihuan.core.http import Operation, operations
 from bihuan.core.permissions import all_codes
-from bihuan.identity import NewRole
 from tests.api.streams import answered
 from tests.conftest import House, found
+from tests.identity.behind import holder
 from tests.tickets.doing import Json
 
 assert app.make_desk, "importing it declares every operation"
@@ -42,11 +42,36 @@ _TEXTS: dict[str, Json] = {
     "/views": {"name": "视图", "filter": {}},
     "/tokens": {"name": "令牌"},
     "/roles": {"code": "odd", "name_zh": "怪", "name_en": "Odd", "permissions": []},
+    "/teams/{code}/sees": {"teams": []},
+    "/deputies": {
+        "deputy": "somebody",
+        "from_at": "2026-11-21T00:00:00Z",
+        "until_at": "2026-11-22T00:00:00Z",
+    },
+    "/tickets/{id}/verifications": {"method": "sms", "passed": True, "channel": "phone"},
     "/teams": {"code": "ODD", "name_zh": "怪", "name_en": "Odd"},
     "/staff": {"login": "somebody", "name": "某人"},
+    "/customers/{id}/erase": {"ground": "consent_withdrawn"},
     "/portal/links": {"customer": {"external_ref": "C-1"}},
     "/staff/{id}/rights": {"roles": [], "teams": []},
-    "/staff/{id}/password": {"password": "long enough"},
+    "/staff/{id}/password": {"password": "long enough 2"},
+    "/session/confirm": {"password": "long enough 1"},
+    "/session/password": {"old": "long enough 1", "password": "another one 2"},
+    "/session/confirm/passkey": {"key": "x", "credential": {}},
+    "/session/services": {"provider": "x", "use": "bind"},
+    "/session/services/joined": {"code": "x", "state": "x"},
+    "/session/confirm/service": {"code": "x", "state": "x"},
+    "/session/authenticator/confirm": {"id": str(ids.new_id()), "code": "000000"},
+    "/session/passkeys": {"key": "x", "credential": {}, "name": "钥匙"},
+    "/session/passkeys/{id}": {"name": "钥匙"},
+    "/sign-in/policy": {"enrol_roles": []},
+    "/sign-in/services": {
+        "code": "sso",
+        "name_zh": "统一登录",
+        "name_en": "SSO",
+        "issuer": "https://id.example.com",
+        "client_id": "desk",
+    },
     "/tickets/{id}/drafts": {"body": "草稿"},
     "/sla/calendars/{code}/notice": {"text": "x"},
     "/sla/calendars/{code}/preview": {"body": _CALENDAR},
@@ -63,6 +88,14 @@ _TEXTS: dict[str, Json] = {
     "/notices/deliveries/{id}/again": {"note": "再发一次"},
     "/notices/robots": {"code": "r", "kind": "feishu"},
     "/tickets/{id}/clocks/{kind}/extensions": {"stage": "complex", "reason": "原因"},
+    "/tickets/{id}/unmask": {
+        "value_ids": [str(ids.new_id())],
+        "reason": {"code": "handle", "text": "核对交易卡号"},
+    },
+    "/looks/policy": {"version": 0, "policy": {}},
+    "/tickets/{id}/attachments/{file}/original": {"reason": {"code": "handle", "text": "核对原件内容"}},
+    "/channels/inbound": {"source": "core", "sent_at": 0, "signature": "0" * 64, "message": '{"id": "1"}'},
+    "/channels/inbound/sources": {"code": "core", "name": "核心系统"},
 }
 _MEMBERS: Json = {
     "version": 1, "body": "正文内容", "reason": "原因", "resolution": "处理结果", "proof": "撤回凭证", "team": "BILLING",
@@ -243,16 +276,8 @@ _clients: dict[tuple[str, str], httpx.AsyncClient] = {}
 async def _holder(
     house: House, login: str, permissions: frozenset[str], team: str = "CS_L1"
 ) -> httpx.AsyncClient:
-    """Somebody who holds exactly these permissions."""
-    from bihuan import identity
-    from bihuan.core.actor import desk_actor
-
+    """Somebody who holds exactly these permissions, also what the desk would not grant together."""
     login = login.replace("_", "-")
     if (house.code, login) not in _clients:
-        role = NewRole(
-            code=login.replace(".", "-"), name_zh="角色", name_en="Role", permissions=sorted(permissions)
-        )
-        async with house.desk.database.work(house.tenant_id) as work:
-            await identity.put_role(work, desk_actor(house.tenant_id), role)
-        _clients[house.code, login] = await house.client(role.code, login=login, team=team)
+        _clients[house.code, login] = await holder(house, login, permissions, team=team)
     return _clients[house.code, login]

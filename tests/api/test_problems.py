@@ -127,7 +127,7 @@ async def test_odd_content_types(shared_house: House, type_: str) -> None:
 
 async def test_a_tame_request_id_is_taken_and_no_other(house: House) -> None:
     client = await house.client()
-    for given, taken in (("0123456789abcdef", True), ("a" * 65, False), ("short", False), ("bad id\twith", False), ("<script>x</script>", False)):  # fmt: skip
+    for given, taken in (("0123456789abcdef", True), ("0a2028d57a87bf2af5ee0e3e2c1b4f6d", True), ("01a20282-1012-73b4-9d4d-78e0eeb07bbd", True), ("13800138000", False), ("4111111111111111", False), ("ID11010519491231002X", False), ("a" * 65, False), ("short", False), ("bad id\twith", False), ("<script>x</script>", False)):  # fmt: skip
         answer = await client.get("/session", headers={"x-request-id": given})
         assert (answer.headers["x-request-id"] == given) == taken
 

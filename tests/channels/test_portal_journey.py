@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 
+from bihuan import tickets
 from bihuan.core import clock
 from tests.channels.portal import HOST, come, customer, inside, led, link, person, sent
 from tests.conftest import House
@@ -89,6 +90,10 @@ async def test_nothing_of_the_desks_inside_is_shown(house: House) -> None:
         assert secret not in said, secret
     files = answers[0].json()["attachments"]
     assert [(f["name"], f["from"]) for f in files] == [("答复函.txt", "desk")]
+    assert (files[0]["open"], bool(files[0]["note"])) == (False, True), (
+        "it is checked first, and that is said"
+    )
+    await tickets.file_check.check_now(house.desk, house.tenant_id)
     got = await browser.get(f"/portal/tickets/{ticket['id']}/attachments/{files[0]['id']}")
     assert (got.status_code, got.content.decode()) == (200, "给客户")
     assert got.headers["content-disposition"].startswith("attachment")

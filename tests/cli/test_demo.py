@@ -25,6 +25,7 @@ from bihuan.core.embedded import EmbeddedServer
 from bihuan.tickets.files import content_type_of
 from bihuan.tickets.lifecycle import State
 from tests.cli.command import PROGRAM, bihuan, clean_environment, done, free_port, open_folder, refused
+from tests.sealed import words
 
 COUNT = 40
 
@@ -100,11 +101,15 @@ def test_every_state_and_kind_of_ticket(demo: Demo) -> None:
     assert times[0] > datetime.now(UTC) - timedelta(days=31) and times[1] < datetime.now(UTC)
     late = demo.rows("select count(*) from sla_clock where kind = 'first_response' and stopped_at > due_at")
     assert late[0][0] > 0
-    titles = " ".join(row[0] for row in demo.rows("select title from ticket"))
+    keys = demo.folder / "keys.json"
+    tickets = words(keys, "ticket", demo.rows("select tenant_id, id, subject_id, sealed from ticket"))
+    said = words(keys, "message", demo.rows(
+        "select m.tenant_id, m.id, t.subject_id, m.sealed from message m join ticket t on t.id = m.ticket_id"
+        " where m.kind <> 'record'"
+    ))  # fmt: skip
+    titles = " ".join(one["title"] for one in tickets)
     assert re.search("[\u4e00-\u9fff]", titles) and re.search("[a-z]{4}", titles)
-    assert "{" not in titles + " ".join(
-        row[0] for row in demo.rows("select body from message where kind <> 'record'")
-    )
+    assert "{" not in titles + " ".join(one["text"] for one in said)
     assert demo.rows("select count(*) from event where (body::json->>'at')::timestamptz > now()") == [(0,)]
 
 

@@ -1,6 +1,8 @@
 """Evidence from the command line: clean is 0, anything else is 1 and named; keys rotate and old events still hold."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,8 +73,8 @@ def test_a_number_of_nobody_is_not_clean(client: httpx.Client, desk_env: dict[st
     ("tamper", "mend", "told"),
     [
         (
-            "update ticket set title = '改过' where id = %(id)s",
-            "update ticket set title = '证据' where id = %(id)s",
+            "update ticket set outcome = 'solved' where id = %(id)s",
+            "update ticket set outcome = null where id = %(id)s",
             "edited",
         ),
         (
@@ -81,8 +83,13 @@ def test_a_number_of_nobody_is_not_clean(client: httpx.Client, desk_env: dict[st
             "edited",
         ),
         (
-            "update message set body = '另一句' where ticket_id = %(id)s",
-            "update message set body = '第一句' where ticket_id = %(id)s",
+            "update message set sealed = sealed || '\\x00' where ticket_id = %(id)s",
+            "update message set sealed = substr(sealed, 1, length(sealed) - 1) where ticket_id = %(id)s",
+            "edited",
+        ),
+        (
+            "update sla_clock set due_at = due_at + interval '1 day' where ticket_id = %(id)s and kind = 'resolution'",
+            "update sla_clock set due_at = due_at - interval '1 day' where ticket_id = %(id)s and kind = 'resolution'",
             "edited",
         ),
     ],
@@ -127,3 +134,31 @@ def test_doctor_is_1_and_says_what_to_do(
     finally:
         superuser.execute("insert into sla_clock select * from kept on conflict do nothing")
     assert bihuan("doctor", env=desk_env).returncode == 0
+
+
+def test_a_package_is_written_and_holds(
+    client: httpx.Client, desk_env: dict[str, str], tmp_path: Path
+) -> None:
+    ticket = _ticket(client)
+    file, script = tmp_path / "p.zip", tmp_path / "verify_evidence.py"
+    tenant = ("--tenant", "demo")
+    done("evidence", "export", ticket["number"], *tenant, "-o", file, env=desk_env)
+    assert "FileThere" in refused(
+        "evidence", "export", ticket["number"], *tenant, "-o", file, env=desk_env, code=2
+    )
+    done("evidence", "verifier", "-o", script, env=desk_env)
+    fingerprints = [line.split("\t")[1] for line in done("evidence", "key", env=desk_env).splitlines()]
+    keys = [part for one in fingerprints for part in ("--key", one)]
+    # The script alone, by another Python's standards: isolated from everything of ours.
+    command = [sys.executable, "-I", str(script), str(file), *keys]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr
+    assert bihuan("evidence", "verify", env=desk_env).returncode == 0
+    assert "NotFound" in refused(
+        "evidence", "export", "2000000000", *tenant, "-o", tmp_path / "q.zip", env=desk_env
+    )
+    assert not (tmp_path / "q.zip").exists()
+
+
+def test_without_an_authority_nothing_is_stamped(desk_env: dict[str, str]) -> None:
+    assert "BIHUAN_TSA_URL" in refused("evidence", "stamp", env=desk_env)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.cli.command import PROGRAM, bihuan, done, refused
+from tests.sealed import words
 
 ROWS = "编号,标题,内容,手机,邮箱\n" + "".join(
     f"T{i},标题 {i},第 {i} 个问题,13800138000,c{i % 3}@13800138000.example\n" for i in range(20)
@@ -87,11 +88,15 @@ def test_by_a_map_and_a_case_type(desk_env: dict[str, str], folder: Path) -> Non
     assert _counts(said)["taken"] == 2
     assert "1 × the value of amount does not fit its field" in said
     with psycopg.connect(desk_env["BIHUAN_DATABASE_ADMIN_URL"]) as connection:
-        query = "select case_type, fields::text from ticket where tags = '{imported}' order by external_id"
-        kinds = connection.execute(query).fetchall()
-    assert kinds == [
-        ("disputed_bill", '{"amount":{"amount":"28.50","currency":"CNY"},"reason":"duplicate"}'),
-        ("lost_card", "{}"),
+        query = (
+            "select case_type, tenant_id, id, subject_id, sealed from ticket where tags = '{imported}'"
+            " order by external_id"
+        )
+        rows = connection.execute(query).fetchall()
+    opened = words(Path(desk_env["BIHUAN_DATA"]) / "keys.json", "ticket", [row[1:] for row in rows])
+    assert [(row[0], one["fields"]) for row, one in zip(rows, opened, strict=True)] == [
+        ("disputed_bill", {"amount": {"amount": "28.50", "currency": "CNY"}, "reason": "duplicate"}),
+        ("lost_card", {}),
     ]
 
 

@@ -116,12 +116,24 @@ async def test_a_key_is_printable_ascii(house: House, key: str) -> None:
     assert await _count(client) == 0
 
 
-async def test_nothing_clear_is_kept_in_an_answer(house: House, owner: Any) -> None:
-    client = await house.client()
-    await _open(client, await house.example(), "key-1")
+async def test_neither_words_nor_key_are_kept_in_clear(house: House, owner: Any) -> None:
+    client, body = await house.client(), await house.example()
+    await _open(client, body, "order-4711")
     kept = owner.execute(
-        "select response from idempotency where tenant_id = %s", (house.tenant_id,)
+        "select i::text as row, sealed from idempotency i where tenant_id = %s", (house.tenant_id,)
     ).fetchone()
     assert kept is not None
-    assert "6222020200112230" not in kept[0]
-    assert "622202******2230" in kept[0]
+    for clear in (body["title"], "6222020200112230", "622202******2230", "order-4711"):
+        assert clear not in kept[0]
+        assert clear.encode() not in bytes(kept[1])
+
+
+async def test_an_answer_changed_in_the_database_is_refused(house: House, owner: Any) -> None:
+    client, body = await house.client(), await house.example()
+    await _open(client, body, "key-1")
+    owner.execute(
+        "update idempotency set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1) where tenant_id = %s",
+        (house.tenant_id,),
+    )
+    again = await _open(client, body, "key-1")
+    assert (again.status_code, again.json()["title"]) == (500, "AnswerDamaged")

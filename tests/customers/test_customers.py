@@ -138,6 +138,11 @@ async def test_registered_shown_and_a_contact_ended(house: House, owner: psycopg
     assert (again["new"], again["customer"]["id"]) == (False, first.json()["customer"]["id"])
     url = f"/customers/{again['customer']['id']}"
     mobile = next(c for c in again["customer"]["contacts"] if c["kind"] == "mobile")
+    refused = (await client.delete(f"{url}/contacts/{mobile['id']}")).json()
+    assert (refused["title"], refused["need"], refused["have"]) == ("VerificationNeeded", 2, 0)
+    ticket = await house.ticket(client, "general", customer=_PERSON)
+    tried = {"method": "sms", "passed": True, "channel": "phone"}
+    assert (await client.post(f"/tickets/{ticket['id']}/verifications", json=tried)).status_code == 201
     assert (await client.delete(f"{url}/contacts/{mobile['id']}")).status_code == 204
     assert (await client.delete(f"{url}/contacts/{mobile['id']}")).status_code == 404
     shown = (await client.get(url)).json()

@@ -52,9 +52,12 @@ async def test_strays_are_swept_and_nothing_else(house: House) -> None:
     shown = (await _attach(client, ticket)).json()[0]
     kept = _age(path_of(_folder(house), house.tenant_id, UUID(shown["id"])))
     old, old_part, young = _age(_stray(house)), _age(_stray(house, ".part")), _stray(house)
+    await tickets.file_check.check_now(house.desk, house.tenant_id)
     await app.sweep(house.desk, house.tenant_id)
     assert (kept.is_file(), young.is_file(), old.exists(), old_part.exists()) == (True, True, False, False)
-    assert (await client.get(f"/tickets/{ticket['id']}/attachments/{shown['id']}")).content == _CONTENT
+    why = {"reason": {"code": "handle", "text": "核对原件内容"}}
+    original = await client.post(f"/tickets/{ticket['id']}/attachments/{shown['id']}/original", json=why)
+    assert original.content == _CONTENT
     assert await tickets.symptoms(house.desk, house.tenant_id) == []
 
 

@@ -46,7 +46,7 @@ def texts(*folders: str) -> Iterator[tuple[str, str]]:
             if (
                 file.is_file()
                 and "__pycache__" not in file.parts
-                and file.suffix not in (".pyc", ".woff2", ".png")
+                and file.suffix not in (".pyc", ".woff2", ".png", ".bin")
             ):
                 # Fixtures of banks' exports are in GB 18030.
                 yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8", errors="replace")

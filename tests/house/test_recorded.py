@@ -62,7 +62,7 @@ async def test_what_the_desk_sends_is_tied(
     await _people(house)
     await _portal(house)
     await _behind_the_scenes(house)
-    across = {q.sql for file in SRC.rglob("queries.sql") for q in db.Queries(file, file.parent.name)
+    across = {q.sql for file in SRC.rglob("*queries.sql") for q in db.Queries(file, file.parent.name)
         if untied(q.sql, tenant_keys)}  # fmt: skip
     judged = sorted(text for text in recorded - across if not _FRAME.match(text.strip()))
     assert len(judged) > 80, "the day was too short to say much"
@@ -216,7 +216,11 @@ async def _behind_the_scenes(house: House) -> None:
     await evidence.RootsLog(desk.settings.data_folder / "roots.log").catch_up(desk.database, house.tenant_id)
     await app.sweep(desk, house.tenant_id)
     assert await tickets.symptoms(desk, house.tenant_id) == []
-    checks = {"rows": (tickets.ROW_CHECK,), "payloads": tickets.PAYLOAD_CHECKS}
+    checks = {
+        "rows": (tickets.ROW_CHECK,),
+        "payloads": tickets.PAYLOAD_CHECKS,
+        "latest": tickets.LATEST_CHECKS,
+    }
     verification = evidence.verify(
         desk.settings.database_url, desk.ring, house.tenant_id, roots_log=None, **checks
     )

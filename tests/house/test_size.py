@@ -10,12 +10,14 @@ MOST_LINES = 500
 MOST_FUNCTION_LINES = 60
 _LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplemented(?:Error)?)\b")
 _SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:skip|skipif|xfail|importorskip)\b")
+#: One file, whoever needs it may have nothing else: ADR 0019.
+_MUST_BE_ONE = {"src/bihuan/evidence/verify_evidence.py"}
 _HERE = "tests/house/test_size.py"
 
 
 def test_no_file_is_too_long() -> None:
     found = {path: text.count("\n") for path, text in texts("src") if text.count("\n") > MOST_LINES}
-    assert found == {}
+    assert found.keys() <= _MUST_BE_ONE, found
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -9,6 +9,7 @@ import pytest
 from bihuan import identity
 from bihuan.core import clock, outbox
 from bihuan.core.desk import Desk
+from bihuan.identity.role_catalogue import shipped_roles
 from tests.conftest import House, gather
 from tests.tickets.doing import do, in_state, read
 
@@ -219,7 +220,7 @@ async def test_a_new_tenant_has_roles_and_its_first_administrator(desk: Desk, ho
     signed = await browser.post("/session", json={"tenant": code, "login": "admin", "password": _PASSWORD})
     assert signed.status_code == 201, signed.text
     roles = {r["code"]: set(r["permissions"]) for r in (await browser.get("/roles")).json()}
-    assert roles.keys() == {"agent", "lead", "supervisor", "admin", "auditor", "integration", "host_app"}
+    assert roles.keys() == {role.code for role in shipped_roles()}
     assert all(codes <= permissions.all_codes() for codes in roles.values())
     assert {c for c in permissions.all_codes() if c.startswith("ticket.")} <= roles["supervisor"]
     holders = {code for code, held in roles.items() if "portal.link" in held}

@@ -43,6 +43,7 @@ async def filled(bank: Bank) -> Json:
         complaint["title"],
         (await bank.house.example("service_complaint"))["description"],
         complaint["fields"],
+        complaint["elements"],
         soon["title"],
         _NOTE,
         _WHY,
@@ -86,7 +87,7 @@ async def _messages(bank: Bank, ticket: Json) -> None:
                 work, channel="robot", target=f"robot:{news}", news=news, ticket_id=None, **about
             )
         sql = (
-            "update delivery set state = case when robot = 'one' then 'unknown' else 'dead' end, error = 'no_such_target'"
+            "update delivery set state = case when robot = 'one' then 'unknown' else 'dead' end, error = 'recipient_refused'"
             " where tenant_id = %(tenant_id)s"
         )
         await work.run(Query(name="test", sql=sql, prepare=False))

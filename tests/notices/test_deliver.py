@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
+from uuid import UUID
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan import evidence
+from bihuan import evidence, privacy
 from bihuan.core import clock, ids
 from bihuan.notices import attempt, channels, deliver
 from bihuan.notices.attempt import Failed, Refused, RobotKind, Sent, Unsure
@@ -275,7 +276,8 @@ async def test_an_erased_customer_is_not_written_to(
 ) -> None:
     target = await customer(house, emails=["a@b.example"])
     await queued(house, "email", target)
-    owner.execute("update vault_subject set wrapped_key = null where tenant_id = %s", [house.tenant_id])
+    store = privacy.key_store(house.desk.ring)
+    await store.shred(house.tenant_id, [UUID(target.partition(":")[2])], at=clock.now(), by="test")
     assert await sent(house, _mail(house, mail)) == 1
     assert (row(owner, house)["state"], row(owner, house)["error"]) == ("dead", "erased")
     assert mail.mails == []

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.core import settings
+from bihuan.core import outbound, settings
 from bihuan.core.settings import BadSetting
-from bihuan.notices import http_out
 from bihuan.notices.attempt import Failed, Outcome, Refused, Sent, Unsure
 from bihuan.notices.email import Mail, compose, post
 from tests.notices.servers import MailServer, authority, mail_server, only, web_server
@@ -177,7 +176,7 @@ def test_settings() -> None:
         "BIHUAN_CA_FILE": "/nowhere",
     }.items():
         with pytest.raises(BadSetting) as caught:
-            http_out.tls(settings.load({name: bad}))
+            outbound.tls(settings.load({name: bad}))
         assert caught.value.params["name"] == name and "u:p" not in str(caught.value)
     made = settings.load({"BIHUAN_SMTP_URL": "smtps://u:hidden@h"})
     assert "hidden" not in str(settings.effective(made))

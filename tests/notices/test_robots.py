@@ -13,10 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bihuan import evidence
-from bihuan.core import clock, settings
-from bihuan.notices import channels, http_out, robots
+from bihuan.core import clock, outbound, settings
+from bihuan.core.outbound import Outward
+from bihuan.notices import channels, robots
 from bihuan.notices.attempt import Failed, Outcome, Refused, RobotKind, Sent, Unsure
-from bihuan.notices.http_out import Outward
 from bihuan.notices.robots import Robot, Secret
 from tests.cli.command import free_port
 from tests.conftest import House
@@ -117,14 +117,14 @@ def test_no_text_mentions_links_or_grows(kind: Any, title: str, body: str, times
 async def test_what_an_answer_means(web: WebServer, kind: Any, answer: Answer, outcome: Outcome) -> None:
     web.answer = answer
     made = Robot(kind=kind, secret=Secret(url=f"{web.origin}/x"))
-    outward = Outward(http_out.tls(settings.load({})), http_out.hosts(web.origin))
+    outward = Outward(outbound.tls(settings.load({})), outbound.hosts(web.origin))
     assert await robots.speak(outward, made, ("t", "b"), language="zh", at=_AT) == outcome
     assert len(web.got) == 1, "no redirect is followed"
 
 
 # ---------------------------------------------------------------------------------------------------------- allow-list
 def test_where_a_robot_may_be() -> None:
-    vendors = http_out.hosts(settings.load({}).robot_hosts)
+    vendors = outbound.hosts(settings.load({}).robot_hosts)
     assert all(vendors.allow(url) for url in _URLS.values())
     for url in (
         "http://oapi.dingtalk.com/robot/send", "https://oapi.dingtalk.com:8443/x", "https://evil.example/x",
@@ -137,7 +137,7 @@ def test_where_a_robot_may_be() -> None:
     # Its port said aloud makes a vendor's host no relay.
     assert not robots.fits("dingtalk", "https://oapi.dingtalk.com:443/other")
     assert robots.fits("dingtalk", _URLS["dingtalk"]) and robots.fits("dingtalk", "http://10.0.0.5:8080/x")
-    relay = http_out.hosts("http://10.0.0.5:8080, open.feishu.cn")
+    relay = outbound.hosts("http://10.0.0.5:8080, open.feishu.cn")
     assert relay.allow("http://10.0.0.5:8080/x") and relay.allow(_URLS["feishu"])
     for url in ("http://10.0.0.5/x", "https://10.0.0.5:8080/x", "http://10.0.0.5:8081/x", _URLS["wecom"]):
         assert not relay.allow(url), url
@@ -146,15 +146,15 @@ def test_where_a_robot_may_be() -> None:
 def test_which_addresses_are_public() -> None:
     for address in ("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1%1",
                     "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1", "240.0.0.1"):  # fmt: skip
-        assert not http_out.is_public(address), address
-    assert http_out.is_public("47.88.1.1") and http_out.is_public("2400:3200::1")
+        assert not outbound.is_public(address), address
+    assert outbound.is_public("47.88.1.1") and outbound.is_public("2400:3200::1")
 
 
 async def test_a_name_that_leads_inside_is_not_called(
     web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name server answers with this host's own address."""
-    outward = Outward(http_out.tls(settings.load({})), http_out.hosts("open.feishu.cn"))
+    outward = Outward(outbound.tls(settings.load({})), outbound.hosts("open.feishu.cn"))
 
     async def inside(*_: object, **__: object) -> Any:
         return [(2, 1, 6, "", ("127.0.0.1", web.port))]
@@ -163,7 +163,7 @@ async def test_a_name_that_leads_inside_is_not_called(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", inside, raising=False)
     answer = await outward.post(_URLS["feishu"], b"{}", {})
-    assert answer == http_out.Unanswered(code="address_not_allowed", sent=False)
+    assert answer == outbound.Unanswered(code="address_not_allowed", sent=False)
     assert web.got == []
 
 
@@ -176,21 +176,22 @@ async def test_the_address_that_was_judged_is_the_one_called(
         made = settings.load({"BIHUAN_CA_FILE": str(ca)})
         asked: list[str] = []
 
-        async def public(host: str) -> list[str]:
+        async def resolved(host: str) -> list[str]:
             asked.append(host)
             return ["127.0.0.1"]
 
-        monkeypatch.setattr(http_out, "_public", public)
-        allowed = http_out.Hosts(names=frozenset({"localhost", "bank.example"}), origins=frozenset())
-        monkeypatch.setattr(http_out, "_HTTPS", web.port)
-        outward = Outward(http_out.tls(made), allowed)
+        monkeypatch.setattr(outbound, "_resolved", resolved)
+        allowed = outbound.Hosts(names=frozenset({"localhost", "bank.example"}), origins=frozenset())
+        monkeypatch.setattr(outbound, "_HTTPS", web.port)
+        inside = outbound.networks("127.0.0.1")
+        outward = Outward(outbound.tls(made), allowed, inside=inside)
         answer = await outward.post(f"https://localhost:{web.port}/x", b"{}", {})
-        assert isinstance(answer, http_out.Reply) and web.got[0].headers["host"] == f"localhost:{web.port}"
+        assert isinstance(answer, outbound.Reply) and web.got[0].headers["host"] == f"localhost:{web.port}"
         wrong = await outward.post(f"https://bank.example:{web.port}/x", b"{}", {})
-        assert wrong == http_out.Unanswered(code="tls_failed", sent=False), "vouched for is localhost alone"
-        stranger = Outward(http_out.tls(settings.load({})), allowed)
+        assert wrong == outbound.Unanswered(code="tls_failed", sent=False), "vouched for is localhost alone"
+        stranger = Outward(outbound.tls(settings.load({})), allowed, inside=inside)
         answer = await stranger.post(f"https://localhost:{web.port}/x", b"{}", {})
-        assert answer == http_out.Unanswered(code="tls_failed", sent=False)
+        assert answer == outbound.Unanswered(code="tls_failed", sent=False)
     assert asked == ["localhost", "bank.example", "localhost"] and len(web.got) == 1
 
 
@@ -379,4 +380,4 @@ def test_a_secret_opens_only_where_it_belongs(house: House) -> None:
 
 def test_offered_while_there_are_hosts() -> None:
     assert channels.channels_on(settings.load({"BIHUAN_ROBOT_HOSTS": ""})) == frozenset()
-    assert msgspec.structs.asdict(http_out.hosts("")) == {"names": frozenset(), "origins": frozenset()}
+    assert msgspec.structs.asdict(outbound.hosts("")) == {"names": frozenset(), "origins": frozenset()}

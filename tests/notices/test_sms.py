@@ -11,9 +11,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from bihuan.core import clock, settings
+from bihuan.core import clock, outbound, settings
 from bihuan.core.settings import BadSetting
-from bihuan.notices import channels, http_out, letters, sms
+from bihuan.notices import channels, letters, sms
 from bihuan.notices.attempt import Failed, Outcome, Refused, Sent, Unsure
 from bihuan.notices.sms import Message
 from tests.cli.command import free_port
@@ -103,7 +103,7 @@ async def test_no_answer_in_time_is_unknown(
     house: House, owner: psycopg.Connection, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The gateway has the message and falls silent; sent again by a person it is known by its id."""
-    monkeypatch.setattr(http_out, "_LIMITS", http_out.httpx.Timeout(0.2, connect=5))
+    monkeypatch.setattr(outbound, "_LIMITS", outbound.httpx.Timeout(0.2, connect=5))
     go_on = threading.Event()
 
     def wait() -> None:

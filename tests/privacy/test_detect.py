@@ -121,7 +121,6 @@ def test_a_wrong_check_date_region_or_length_is_no_resident_id(value: str) -> No
         "1380013 8000",
         "tel13800138000",
         "请打13800138000找我",
-        "13800138000@example.com",
         "1.13800138000 家里",
     ],
 )
@@ -190,8 +189,8 @@ my password is incorrect|wrong PIN, 3 attempts left|PIN is 4 digits|密码为6-2
 订单号 2024011512345678901234|¥4,111.00|4,111,111,111,111,111.00|余额 4111.11|2024-01-15 10:30:00|2024-01-15T10:30:00.123456+08:00
 20240115103000|2024011513800138000|1700000000000|550e8400-e29b-41d4-a716-446655440000|11111111-1111-4111-8111-111111111111
 deadbeef4111111111111111cafe|41111111111111112222|0.4111111111111111|13812345678.5|0.13812345678|3.13812345678
-4111 1111 1111 1112|1234567890123456|TX13812345678901|SN13812345678|+1 415 555 0132|+14155550132|192.168.100.200|123.456.789.012
-GD-2026-0001234|2024-138-0013-8000|010-38238383|400-820-8888|95588|6222****2230|622202******2230|1****************X|138****8000
+4111 1111 1111 1112|1234567890123456|TX13812345678901|SN13812345678|123.456.789.012
+GD-2026-0001234|2024-138-0013-8000|400-820-8888|95588|6222****2230|622202******2230|1****************X|138****8000
 """.strip()
 
 
@@ -257,6 +256,9 @@ def counted(work: Callable[[], object]) -> int:
 
 ADVERSARIAL = [
     "密码", "1 ", "4111 ", "6222-", "138-", "1", "密码:", "密码1234 ", "1234是密码", "验证码 1 ", "cvv", "code is ", "x", " ", "1\n",
+    "@", "a.b@c.", " at x dot ", "1.2.3.4.", ":", "a:", "路1号", "1号", "北京市", "地址:", "姓名:", "我叫", "王小明先生", "一", "零 ",
+    "1l", "6222O", "E1234567", "护照E", "account ", "de89 3704 ", "010-", "+1 ", "电话1", "phone (", "1 oak street, ", "apt 1, ",
+    "Mr John ", "Name: ", "答案是", "有效期", "4111111111111111 12/28 ", "%b4111 ", "=", "1\u200b", "138****", "1、", "1.1.1.1", "> 1\n",
     "13800138000,", "11010519491231002X", "账号密码 a1 ", "12 345 6 ", "a1", "******", "▇▇▇[PIN]1", "86 ", "-", "是的",
 ]  # fmt: skip
 
@@ -306,7 +308,7 @@ def test_mobile_vectors() -> None:
     assert [value for value in valid if found(value) != [("mobile", value[-11:])]] == []
     # A form may refuse a dash behind +86; in free text it is how people write.
     invalid = [value for value in cases["invalid"] if not re.match(r"(?:\+|00)86-1", value)]
-    assert [value for value in invalid if found(value)] == []
+    assert [value for value in invalid if any(kind == "mobile" for kind, _ in found(value))] == []
 
 
 def test_card_vectors() -> None:
@@ -327,30 +329,57 @@ def presidio(entity: str) -> Iterator[tuple[str, list[list[int]]]]:
             )
 
 
+def covered(entity: str, kinds: set[str]) -> tuple[list[str], list[str]]:
+    """The texts of an entity in which a labelled place is missed, and those in which something else is found."""
+    missed: list[str] = []
+    more: list[str] = []
+    for text, places in presidio(entity):
+        spans = [(s.start, s.end) for s in detect(text) if s.kind in kinds]
+        if any(not any(s[0] <= p[0] and s[1] >= p[1] for s in spans) for p in places):
+            missed.append(text)
+        if any(not any(s[0] < p[1] and s[1] > p[0] for p in places) for s in spans):
+            more.append(text)
+    return missed, more
+
+
 def test_presidio_cards() -> None:
     """All but UATP (prefix 1, 15 digits): an airline account, and every reference number begins with 1."""
-    cases = [(text, spans) for text, spans in presidio("CREDIT_CARD") if "122000000000003" not in text]
-    assert len(cases) > 10
-    assert [text for text, spans in cases if [[s.start, s.end] for s in detect(text)] != spans] == []
+    missed, more = covered("CREDIT_CARD", {"card_number"})
+    assert [text for text in missed if "122000000000003" not in text] == []
+    assert more == []
 
 
-def test_presidio_phones_hold_one_mainland_mobile() -> None:
-    hits = [(text, found(text)) for text, _ in presidio("PHONE") if found(text)]
-    assert hits == [("My CN number is 13812345678", [("mobile", "13812345678")])]
+def test_presidio_ibans() -> None:
+    """One in mixed capitals is found too; a group of a wrong one may read as something else by chance."""
+    missed, more = covered("IBAN", {"account"})
+    assert missed == []
+    assert len(more) <= 2
 
 
-@pytest.mark.parametrize("entity", ["IP", "MAC", "URL", "CRYPTO", "DATE", "US_SSN", "EMAIL", "US_BANK"])
+def test_presidio_emails() -> None:
+    assert covered("EMAIL", {"email"}) == ([], [])
+
+
+def test_presidio_addresses_on_the_net() -> None:
+    """Networks, loopback and what is nobody's own address are left out on purpose."""
+    missed, more = covered("IP", {"ip_address"})
+    nobodys = re.compile(r"/[0-9]{1,3}|(?<![0-9a-f])::|fe80|ff02|127\.|0\.0\.0\.0|1\.1\.1$", re.IGNORECASE)
+    assert [text for text in missed if not nobodys.search(text)] == []
+    # Whole IPv6 addresses which the vectors leave to another recogniser, and one glued to "IP".
+    assert len(more) <= 4
+
+
+def test_presidio_phones() -> None:
+    """What has a plus or North America's form; another country's national form says nothing without its country."""
+    missed, _ = covered("PHONE", {"mobile", "landline"})
+    assert len(missed) <= 8
+
+
+@pytest.mark.parametrize("entity", ["MAC", "URL", "CRYPTO", "DATE", "US_SSN", "US_BANK"])
 def test_presidio_other_kinds_are_not_taken_for_ours(entity: str) -> None:
     texts = [text for text, _ in presidio(entity)]
     assert texts
     assert [(text, found(text)) for text in texts if found(text)] == []
-
-
-def test_ibans_are_rarely_taken_for_ours() -> None:
-    """Groups of an IBAN may read as a card by chance; it is personal data all the same, and the vault gives it back."""
-    texts = [text for text, _ in presidio("IBAN")]
-    assert len(texts) > 300
-    assert sum(bool(found(text)) for text in texts) <= 0.01 * len(texts)
 
 
 def test_nearly_all_chinese_card_prefixes_are_known() -> None:

@@ -11,6 +11,10 @@ PIECES = st.sampled_from(
     [*"0123456789", " ", "-", "\n", "x", "X", ".", ",", ":", "+", "*", "/", "是", "的", "我", "is ", "G-", "尾号", "年", "\u3000"]
     + ["密码", "账号密码:", "验证码", "CVV", "PIN", "password", "code", "OTP", "卡号", "▇▇▇[PIN]", "138****8000", "622202******2230"]
     + ["6222020200112230", "4111 1111 1111 1111", "11010519491231002X", "13800138000", "+86", "86", "123456", "abc123", "123"]
+    + ["姓名：", "张三", "我叫", "先生", "地址：", "北京市海淀区", "中关村大街", "1号", "3栋", "501室", "z@x.com", "192.168.1.1", "护照", "E12345678"]
+    + ["H12345678", "回乡证", "A123456(3)", "+1 415 555 0132", "010-62345678", "电话", "账号", "110012345678", "有效期", "12/28", "密保答案是"]
+    + ["my name is John Smith", "DE89370400440532013000", "91110000600037341L", "2001:db8:0:1:1:1:1:1", "12 Oak Avenue, London", "一二三四五六"]
+    + ["O", "l", "\u200b", "[at]", "****", "；", "。"]
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(), st.lists(PIECES, max_size=14).map("".join), st.text(alphabet="0123456789 -\nxX.*是码密▇")
@@ -33,7 +37,18 @@ TEXTS = st.one_of(
         ("name", "John Smith", "J***"),
         ("name", "", "***"),
         ("person_name", "张三", "张**"),
-        ("passport", "E12345678", "****"),
+        ("passport", "E12345678", "E*******8"),
+        ("travel_permit", "H1234567890", "H*********0"),
+        ("landline", "01062345678", "010****5678"),
+        ("landline", "075583765566", "0755****5566"),
+        ("landline", "62345678", "****5678"),
+        ("mobile", "+85251234567", "+85****4567"),
+        ("ip_address", "192.168.1.20", "192.168.*.*"),
+        ("ip_address", "2001:db8::1", "2001:db8:*"),
+        ("uscc", "91110000600037341L", "91110000600037341L"),
+        ("expiry", "12/28", "▇▇▇[EXP]"),
+        ("security_answer", "Fluffy", "▇▇▇[ANSWER]"),
+        ("track_data", ";4111=29", "▇▇▇[TRACK]"),
         ("email", "zhang.san@x.com", "z***@x.com"),
         ("email", "z@x.com", "***@x.com"),
         ("email", "no address", "***"),
@@ -101,7 +116,7 @@ def test_a_text_without_personal_data_stays_as_it_is() -> None:
 @example("密码11010519491231002X622202******2230")
 def test_masking_a_masked_text_changes_nothing(text: str) -> None:
     masked = mask_text(text)
-    assert detect(masked.text) == ()
+    assert [span for span in detect(masked.text) if span.data_class != "C1"] == []
     assert mask_text(masked.text).text == masked.text
 
 
@@ -109,12 +124,12 @@ def test_masking_a_masked_text_changes_nothing(text: str) -> None:
 def test_what_is_found_is_replaced_and_nothing_else_is(text: str) -> None:
     parts: list[str] = []
     at = 0
-    for span in detect(text):
+    for span in (s for s in detect(text) if s.data_class != "C1"):
         parts += (text[at : span.start], mask_value(span.kind, span.value))
         at = span.end
     once = "".join((*parts, text[at:]))
     masked = mask_text(text)
-    assert masked.text == once or detect(once) != ()
+    assert masked.text == once or any(span.data_class != "C1" for span in detect(once))
     assert all(masked.text[s.start : s.end] == mask_value(s.kind, s.value) for s in masked.spans)
 
 

@@ -340,12 +340,12 @@ async def test_a_proposals_preview(timed: House) -> None:
 
 
 async def _many(timed: House, owner: psycopg.Connection, count: int) -> None:
-    """So many running clocks, as copies of one."""
+    """So many running clocks, as copies of one. The sweep is never to follow them up: no ticket of life has so many."""
     with clock.travel(NOW):
         ticket_id = await _started(timed)
     names = [row[0] for row in owner.execute(
         "select attname from pg_attribute where attrelid = 'sla_clock'::regclass and attnum > 0 and not attisdropped"
-        " and attname <> 'kind'"
+        " and attname not in ('kind', 'next_at')"
     )]  # fmt: skip
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     owner.execute(

@@ -101,10 +101,10 @@ async def test_of_one_team_and_of_what_one_sees(house: House, time: Traveller) -
 _FILL = (
     """insert into event (tenant_id, stream_id, seq, body, hash, mac, mac_key)
     select %(tenant)s, gen_random_uuid(), 1, '{}', '', '', '' from generate_series(1, %(many)s)""",
-    """insert into ticket (tenant_id, id, number, case_type, case_type_version, state, priority, title, channel, elements,
-      fields, tags, checklist, evidence, opened_at, changed_at, transfers, reopenings, head_seq, public_seq)
-    select tenant_id, stream_id, %(mark)s || row_number() over (), 'general', 1, 'intake', 'normal', 'x', 'api', '{}', '{}',
-      '{}', '{}', '{}', %(now)s, %(now)s, 0, 0, 1, 1 from event where tenant_id = %(tenant)s and mac_key = ''""",
+    """insert into ticket (tenant_id, id, number, case_type, case_type_version, state, priority, subject_id, sealed, channel, tags,
+      checklist, evidence, opened_at, changed_at, transfers, reopenings, head_seq, public_seq)
+    select tenant_id, stream_id, %(mark)s || row_number() over (), 'general', 1, 'intake', 'normal', stream_id, '', 'api', '{}',
+      '{}', '{}', %(now)s, %(now)s, 0, 0, 1, 1 from event where tenant_id = %(tenant)s and mac_key = ''""",
     """insert into sla_clock (tenant_id, ticket_id, kind, target_seconds, started_at, due_at)
     select t.tenant_id, t.id, k.kind, 3600, %(now)s, %(now)s + random() * interval '33 days' - interval '3 days'
     from ticket t cross join (values ('resolution'), ('first_response')) as k (kind) where t.tenant_id = %(tenant)s""",

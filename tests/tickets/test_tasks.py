@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from bihuan.core import clock as core_clock
@@ -41,8 +42,20 @@ async def _tasks(house: House, ticket: Json, language: str = "zh") -> list[Json]
     return list(answer.json())
 
 
+async def _theirs(house: House) -> httpx.AsyncClient:
+    """A supervisor of the team whose task it is."""
+    return await house.client("supervisor", login="fang", team="FRAUD")
+
+
+async def test_only_its_team_finishes_it(house: House, ticket: Json) -> None:
+    boss, [task] = await house.client(), await _tasks(house, ticket)
+    answer = await boss.post(f"/tickets/{ticket['id']}/tasks/{task['id']}/done", json={})
+    assert (answer.status_code, answer.json()["title"]) == (403, "NotOfTheTeam")
+    assert (await _tasks(house, ticket))[0]["done_at"] is None
+
+
 async def test_listed_and_done_with_a_note(house: House, ticket: Json, time: Traveller) -> None:
-    client = await house.client()
+    client = await _theirs(house)
     [task] = await _tasks(house, ticket)
     assert (task["team"], task["title"], task["cause"]) == ("FRAUD", "协助查账", "resolution/late")
     assert (task["done_at"], task["done_by"]) == (None, None)
@@ -53,7 +66,7 @@ async def test_listed_and_done_with_a_note(house: House, ticket: Json, time: Tra
     assert answer.status_code == 200, answer.text
     done = answer.json()[0]
     assert (done["done_by"], done["done_at"]) == (
-        "supervisor",
+        "fang",
         (START + 12 * HOUR).isoformat().replace("+00:00", "Z"),
     )
     told = (await events(house, ticket))[-1]
@@ -66,7 +79,7 @@ async def test_listed_and_done_with_a_note(house: House, ticket: Json, time: Tra
 
 
 async def test_what_is_not_there_and_whom_it_is_not_for(house: House, ticket: Json) -> None:
-    client, elsewhere = await house.client(), await house.client("agent", login="li", team="BILLING")
+    client, elsewhere = await _theirs(house), await house.client("agent", login="li", team="BILLING")
     [task] = await _tasks(house, ticket)
     other = await house.ticket(client, "general")
     for of, task_id in ((ticket["id"], ids.new_id()), (other["id"], task["id"]), (ticket["id"], "x")):
@@ -82,14 +95,14 @@ async def test_what_is_not_there_and_whom_it_is_not_for(house: House, ticket: Js
 async def test_done_by_many_at_once_is_done_once(house: House, ticket: Json) -> None:
     [task] = await _tasks(house, ticket)
     url = f"/tickets/{ticket['id']}/tasks/{task['id']}/done"
-    clients = [await house.client("supervisor", login=f"s{i}") for i in range(4)]
+    clients = [await house.client("supervisor", login=f"s{i}", team="FRAUD") for i in range(4)]
     answers = await gather(*(c.post(url, json={"note": "已核"}) for c in clients))
     assert sorted(a.status_code for a in answers) == [200, 409, 409, 409]
     assert (await kinds(clients[0], ticket)).count("task_done") == 1
 
 
 async def test_replayed_by_its_key(house: House, ticket: Json) -> None:
-    client, [task] = await house.client(), await _tasks(house, ticket)
+    client, [task] = await _theirs(house), await _tasks(house, ticket)
     url, key = f"/tickets/{ticket['id']}/tasks/{task['id']}/done", {"idempotency-key": "t"}
     one, two = [await client.post(url, json={}, headers=key) for _ in range(2)]
     assert (one.status_code, two.text, two.headers["idempotency-replayed"]) == (200, one.text, "true")

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from bihuan import customers, identity, tickets
-from bihuan.api import address
+from bihuan.api import address, limits
 from bihuan.core import idempotency, log
 from bihuan.core.actor import Actor
 from bihuan.core.db import DatabaseBusy, Work
@@ -77,13 +77,26 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     call = _call(desk, operation, request)
     try:
         if operation.public:
+            limits.of(desk).came_to_nothing(call.address)
             _must_be_whole(operation, call.decoded)
             return _respond(operation, await operation.run(call))
         return await _as_somebody(call, operation, request)
+    except NotSignedIn:
+        limits.of(desk).came_to_nothing(call.address)
+        raise
     except (TimeoutError, psycopg.OperationalError) as error:
         # The server went away, a lock or statement took too long: nothing was committed, or a key will tell.
         _log.warning("database_trouble", error=error, operation=operation.path)
         raise DatabaseBusy from error
+    finally:
+        if call.maybe_actor is not None:
+            await limits.of(desk).settle(call.maybe_actor.tenant_id, call.maybe_actor.id)
+
+
+def before(desk: Desk, operation: Operation, request: Request) -> None:
+    """Before anything is read or done: whether this address may ask at all. Raises TooManyRequests."""
+    found = credential_of(request, operation.asks, secure=bool(desk.settings.secure_cookies))
+    limits.of(desk).admit(_address(desk, request), found.secret_sha256 if found else None)
 
 
 async def admit(desk: Desk, operation: Operation, request: Request) -> None:
@@ -93,6 +106,9 @@ async def admit(desk: Desk, operation: Operation, request: Request) -> None:
     try:
         async with desk.database.work(credential.tenant_id) as work:
             _admit(call, operation, request, await _asker(call, operation, credential, work), work)
+    except NotSignedIn:
+        limits.of(desk).came_to_nothing(call.address)
+        raise
     except (TimeoutError, psycopg.OperationalError) as error:
         raise DatabaseBusy from error
 
@@ -103,6 +119,10 @@ async def _as_somebody(call: Call, operation: Operation, request: Request) -> Re
         return await _in_transaction(call, operation, request, credential)
     except tickets.StaleWrite as stale:
         await _keep_draft(call, operation, stale)
+        raise
+    except Problem as problem:
+        if call.maybe_actor is not None:
+            await tickets.look_alarms.refused(call.desk, call.maybe_actor, problem, operation.path)
         raise
     except psycopg.errors.UniqueViolation:
         # Two of the same at once (a key, a login, a customer): the second looks again, and finds what the first has made.
@@ -146,16 +166,18 @@ def language_of(headers: Mapping[str, str], fallback: Language = "zh") -> Langua
     return fallback
 
 
+def _address(desk: Desk, request: Request) -> str:
+    forwarded = request.headers.get("x-forwarded-for", "")
+    return address.client(request.peer, forwarded, desk.settings.trusted_proxies)
+
+
 def _call(desk: Desk, operation: Operation, request: Request) -> Call:
-    settings = desk.settings
     return Call(
         desk=desk,
         path=request.path,
         query=request.query,
         language=language_of(request.headers),
-        address=address.client(
-            request.peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies
-        ),
+        address=_address(desk, request),
         user_agent=request.headers.get("user-agent", ""),
         host=request.headers.get("host", ""),
         cookies=request.cookies,
@@ -170,6 +192,7 @@ async def _in_transaction(
     async with call.desk.database.work(credential.tenant_id) as work:
         asker = await _asker(call, operation, credential, work)
         _admit(call, operation, request, asker, work)
+        limits.of(call.desk).spend(asker.actor.id, credential.secret_sha256)
         scope = _scope(operation, request, asker.actor)
         if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
             return await _replayed(call, operation, kept)
@@ -280,20 +303,3 @@ def _respond(operation: Operation, result: object) -> Response:
         cookies=answer.cookies,
         stream=answer.stream,
     )
-
-
-def problem_body(problem: Problem, language: Language, request_id: str) -> bytes:
-    """RFC 9457 problem details."""
-    told: dict[str, object] = {
-        "type": f"/problems/{type(problem).__name__}",
-        "title": type(problem).__name__,
-        "status": problem.status,
-        "detail": problem.text(language),
-        "request_id": request_id,
-        **problem.extra,
-    }
-    if problem.fields:
-        told["errors"] = [
-            {"pointer": f.pointer, "code": f.code, "detail": f.text(language)} for f in problem.fields
-        ]
-    return _encoder.encode(told)

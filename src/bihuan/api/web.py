@@ -1,7 +1,8 @@
 """The web framework's part: routes from operations, problem+json, request ids, logs and metrics."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from litestar.datastructures import Cookie, UploadFile
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from bihuan import tickets
-from bihuan.api import health, metrics, pages, web_files
+from bihuan import identity, tickets
+from bihuan.api import headers, health, metrics, pages, web_files
 from bihuan.api import run as runner
+from bihuan.api.problem_json import problem_body
 from bihuan.api.streaming import Streaming
 from bihuan.api.web_files import MethodNotAllowed, WebFiles
 from bihuan.core import clock, ids, log
@@ -26,15 +28,14 @@ from bihuan.core.settings import Settings
 
 _log = log.get("http")
 _PREFIX = "/api/v1"
+#: Seconds of cookies that live otherwise than a session.
+_AGES = identity.COOKIE_AGES
 #: `serve` stops the web processes a second after it says so.
 _STOP_LOOK_SECONDS = 0.2
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
+#: As proxies make them: 16 or 32 hexadecimal digits with a letter among them, or a UUID.
+_REQUEST_ID = re.compile(
+    rb"(?=[0-9-]*[a-f])(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 
 
 class BodyTooLarge(Problem):
@@ -42,6 +43,13 @@ class BodyTooLarge(Problem):
 
     status = 413
     zh = "请求超过 {limit} 的上限。"
+
+
+class BodyTooSlow(Problem):
+    """The request's body did not come in time; please send it again."""
+
+    status = 408
+    zh = "请求内容未在规定时间内传完，请重新发送。"
 
 
 class BadRequest(Problem):
@@ -85,7 +93,8 @@ def create(desk: Desk, *, stopping: Callable[[], bool], files: Path | None = Non
         request_max_body_size=limit,
     )
     # Around everything: as the framework's middleware it would not see addresses and methods that have no handler.
-    made.asgi_handler = _Watch(WebFiles(made.asgi_handler, files or web_files.folder()))
+    inner = WebFiles(made.asgi_handler, files or web_files.folder())
+    made.asgi_handler = _Watch(inner, headers.of_every_answer(desk.settings))
     return made
 
 
@@ -102,11 +111,10 @@ def _handler(desk: Desk, operation: Operation) -> Any:
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         request.scope["_operation"] = f"{operation.method} {operation.path}"  # pyright: ignore[reportGeneralTypeIssues]
         asked = _asked(request)
+        runner.before(desk, operation, asked)
         if operation.form:
             await runner.admit(desk, operation, asked)
-            asked = msgspec.structs.replace(asked, files=await _files(request))
-        elif operation.method != "GET":
-            asked = msgspec.structs.replace(asked, body=await _body(request, desk.settings))
+        asked = await _with_body(desk, operation, request, asked)
         response = await runner.run(desk, operation, asked)
         if response.stream is not None:
             return Streaming(response.stream, media_type=response.media_type, headers=dict(response.headers))
@@ -130,6 +138,22 @@ def _asked(request: Request[Any, Any, Any]) -> runner.Request:
         cookies=dict(request.cookies),
         peer=request.client.host if request.client else "",
     )
+
+
+async def _with_body(
+    desk: Desk, operation: Operation, request: Request[Any, Any, Any], asked: runner.Request
+) -> runner.Request:
+    """The request whole. Who sends a byte now and then holds a connection, not for ever. Raises BodyTooSlow."""
+    seconds = desk.settings.body_seconds
+    try:
+        async with asyncio.timeout(seconds * 10 if operation.form else seconds):
+            if operation.form:
+                return msgspec.structs.replace(asked, files=await _files(request))
+            if operation.method == "GET":
+                return asked
+            return msgspec.structs.replace(asked, body=await _body(request, desk.settings))
+    except TimeoutError as error:
+        raise BodyTooSlow from error
 
 
 async def _body(request: Request[Any, Any, Any], settings: Settings) -> bytes:
@@ -165,7 +189,7 @@ def _cookie(name: str, value: str, settings: Settings) -> Cookie:
         httponly=True,
         samesite="strict",
         secure=secure,
-        max_age=settings.session_hours * 3600 if value else 0,
+        max_age=_AGES.get(name, settings.session_hours * 3600) if value else 0,
     )
 
 
@@ -176,12 +200,12 @@ def _on_error(limit: int, request: Request[Any, Any, Any], error: Exception) -> 
     scope: Any = request.scope
     request_id = str(scope.get("_request_id", ""))
     language = runner.language_of(dict(request.headers))
-    headers = {"retry-after": str(problem.params.get("seconds", 1))} if problem.status in (429, 503) else {}
+    told = {"retry-after": str(problem.params.get("seconds", 1))} if problem.status in (429, 503) else {}
     return Response(
-        content=runner.problem_body(problem, language, request_id),
+        content=problem_body(problem, language, request_id),
         status_code=problem.status,
         media_type="application/problem+json",
-        headers=headers,
+        headers=told,
     )
 
 
@@ -200,8 +224,9 @@ def _as_problem(error: Exception, limit: int) -> Problem:
 class _Watch:
     """Around every request: an id, security headers, a line in the log, metrics."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, told: Mapping[bytes, bytes]) -> None:
         self._app = app
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -217,7 +242,7 @@ class _Watch:
                 status = message["status"]
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = [(b"x-request-id", request_id.encode())]
-                extra += [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in present]
+                extra += [(name, value) for name, value in self._told.items() if name not in present]
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
@@ -238,8 +263,8 @@ class _Watch:
 
 
 def _given_id(scope: Any) -> str | None:
-    """A proxy's request id, where it is a tame one."""
+    """A proxy's request id, where it is one: anything else could be a number of somebody's, and is logged."""
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and 8 <= len(value) <= 64 and value.replace(b"-", b"").isalnum():
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode())
     return None

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from bihuan.api import run as runner
 from bihuan.api.accept import best_encoding, is_listed
+from bihuan.api.problem_json import problem_body
 from bihuan.core import log
 from bihuan.core.problems import NotFound, Problem
 
@@ -34,12 +35,6 @@ _PAGE = {
         " connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none';"
         " require-trusted-types-for 'script'; trusted-types vue"
     ),
-    "permissions-policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(),"
-        " magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
 }
 _log = log.get("web_files")
 
@@ -101,7 +96,7 @@ class WebFiles:
             request_id = str(scope.get("_request_id", ""))
             reply = _Reply(
                 status=problem.status,
-                content=runner.problem_body(problem, language, request_id),
+                content=problem_body(problem, language, request_id),
                 headers={"content-type": "application/problem+json"},
             )
         await _send(reply, send, head=scope["method"] == "HEAD")

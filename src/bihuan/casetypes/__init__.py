@@ -7,7 +7,15 @@ pack's folder. Refuses: fields for authentication data, rules over protected val
 """
 
 from bihuan.casetypes.answers import Checked, Mapped, Missing, PackProblem, PackReading, PriorityDecision
-from bihuan.casetypes.check import call_back_needed, check, missing, protected_fields, stage_missing
+from bihuan.casetypes.check import (
+    call_back_needed,
+    check,
+    level_to_change,
+    level_to_resolve,
+    missing,
+    protected_fields,
+    stage_missing,
+)
 from bihuan.casetypes.condition import AllOf, AnyOf, Compare, Condition, Money, NotOf, holds
 from bihuan.casetypes.form import example, form_schema
 from bihuan.casetypes.mapping import map_values, object_key
@@ -43,6 +51,8 @@ __all__ = [
     "example",
     "form_schema",
     "holds",
+    "level_to_change",
+    "level_to_resolve",
     "map_values",
     "missing",
     "object_key",

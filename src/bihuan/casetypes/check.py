@@ -22,6 +22,7 @@ from bihuan.casetypes.model import (
     ProtectedKind,
     Required,
     Step,
+    default_change,
 )
 from bihuan.casetypes.values import element_moment, element_text, normalise, pointer
 from bihuan.core.problems import FieldProblem
@@ -157,6 +158,20 @@ def asked_values(case_type: CaseType, values: Mapping[str, object]) -> dict[str,
 def protected_fields(case_type: CaseType) -> Mapping[str, ProtectedKind]:
     """Code → kind of every field whose value belongs in the vault."""
     return {field.code: kind for field in case_type.fields for kind in PROTECTED if field.type == kind}
+
+
+def level_to_resolve(case_type: CaseType, values: Mapping[str, object]) -> int:
+    """The level (0-3) at which the customer must have been verified for a solution as the fields stand."""
+    rules = case_type.verification.resolve if case_type.verification else ()
+    fields = asked_values(case_type, values)
+    return max((rule.level for rule in rules if holds(rule.when, fields)), default=0)
+
+
+def level_to_change(case_type: CaseType) -> int:
+    """The level (0-3) at which the customer must be verified before their data are changed."""
+    if case_type.verification is not None:
+        return case_type.verification.change
+    return default_change(case_type.verification_level)
 
 
 def call_back_needed(case_type: CaseType, values: Mapping[str, object]) -> bool:

@@ -182,6 +182,25 @@ class ImmediateAction(msgspec.Struct, frozen=True, kw_only=True):
     when: Condition | None = None
 
 
+class LevelRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When the condition holds, the customer must have been verified at this level."""
+
+    when: Condition
+    level: int
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """Levels (0-3) beside the one for disclosing: to change the customer's data, and to resolve, rule by rule."""
+
+    change: int
+    resolve: tuple[LevelRule, ...] = ()
+
+
+def default_change(disclose: int) -> int:
+    """Changing an account needs 2 at least, and never less than telling about it."""
+    return max(2, disclose)
+
+
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     """When to escalate, to which department, and which category a linked ticket would have."""
 
@@ -243,6 +262,7 @@ class CaseType(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     support: tuple[str, ...]
     skills: tuple[str, ...]
+    #: Level at which a customer must be verified before anything that is not public is told to them.
     verification_level: int
     jrt0169_business: str
     jrt0169_reason: str
@@ -264,6 +284,8 @@ class CaseType(msgspec.Struct, frozen=True, kw_only=True):
     #: The worked example's body as JSON text, one per language (JSON keeps the struct hashable).
     worked_zh: str
     worked_en: str
+    #: None: the defaults (versions from before it was there, and packs that give one number).
+    verification: Verification | None = None
 
     @property
     def digest(self) -> str:

@@ -11,6 +11,7 @@ from bihuan.casetypes.findings import Findings
 from bihuan.casetypes.model import KINDS, CaseType, Kind
 from bihuan.casetypes.read_condition import Conditions
 from bihuan.casetypes.read_fields import Reading, outline, read_elements, read_evidence, read_fields
+from bihuan.casetypes.read_verification import read_verification
 from bihuan.casetypes.read_work import (
     read_call_back,
     read_checklist,
@@ -117,6 +118,7 @@ def _read_case(root: Table, folder: Path, found: Findings, catalogue: Path) -> C
     default, rules = read_priority(root.get("priority"), reading)
     business, reason = _jrt0169(root.get("jrt0169"), reading)
     department, support = _departments(root, reading)
+    disclose, verification = read_verification(root.get("verification"), reading)
     worked_zh, worked_en = read_worked(folder, found)
     case_type = CaseType(
         code=_code(root.get("code"), folder, found),
@@ -128,7 +130,8 @@ def _read_case(root: Table, folder: Path, found: Findings, catalogue: Path) -> C
         department=department,
         support=support,
         skills=wants.codes(root.get("skills"), found, "skills"),
-        verification_level=_verification(root.get("verification"), found),
+        verification_level=disclose,
+        verification=verification,
         jrt0169_business=business,
         jrt0169_reason=reason,
         sla=read_sla(root.get("sla"), reading),
@@ -167,13 +170,6 @@ def _code(node: Node | None, folder: Path, found: Findings) -> str:
 
 def _kind(root: Table, found: Findings) -> Kind:
     return wants.word(root.get("kind"), found, "kind", KINDS) or "request"
-
-
-def _verification(node: Node | None, found: Findings) -> int:
-    """Level 0 (none) to 3 (strong): how surely the customer must be who they say before anything is
-    disclosed.
-    """
-    return int(wants.word(node, found, "verification", ("0", "1", "2", "3")) or 0)
 
 
 def _departments(root: Table, reading: Reading) -> tuple[str, tuple[str, ...]]:

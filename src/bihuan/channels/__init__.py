@@ -18,6 +18,7 @@ from bihuan.channels.contract import (
     note_text,
 )
 from bihuan.channels.import_ import ColumnMap, MapInvalid, load_map, read_mail, read_path, size_of
+from bihuan.channels.jobs import sweep_inbound
 from bihuan.channels.portal import words as portal_words
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "read_mail",
     "read_path",
     "size_of",
+    "sweep_inbound",
 ]

@@ -33,12 +33,13 @@ _ONCE = "ticket_door"
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an Inbound, and what its report must say (`contract.note`)."""
+    """What became of an Inbound, what its report must say (`contract.note`), and the kinds of secrets that are gone."""
 
     outcome: Literal["taken", "already_there"]
     ticket_id: UUID
     number: str
     notes: tuple[str, ...] = ()
+    destroyed: tuple[str, ...] = ()
 
 
 async def accept(desk: Desk, actor: Actor, inbound: Inbound) -> Accepted:
@@ -85,17 +86,21 @@ async def _take(work: Work, actor: Actor, inbound: Inbound, door: Door, desk: De
     fitted = fit(inbound, case_type, now=clock.now(), language=actor.language)
     opened = await tickets.open_ticket(work, actor, fitted.command, door)
     store = _unlimited(tickets.store_of(desk.settings))
+    destroyed = set(opened.destroyed)
     for hidden, uploads in ((True, _original(inbound, fitted)), (False, _files(inbound, fitted))):
         if uploads:
-            await tickets.attach(
+            done = await tickets.attach(
                 work, actor, opened.ticket.id, uploads, store, lose_nothing=True, hidden=hidden
             )
+            destroyed.update(done.destroyed)
     replaced = () if door.external_id == inbound.external_id else (note("id_protected"),)
+    gone = (note("secret_destroyed", ", ".join(sorted(destroyed))),) if destroyed else ()
     return Accepted(
         outcome="taken",
         ticket_id=opened.ticket.id,
         number=opened.ticket.number,
-        notes=(*fitted.notes, *replaced),
+        notes=tuple(dict.fromkeys((*fitted.notes, *replaced, *gone))),
+        destroyed=tuple(sorted(destroyed)),
     )
 
 
@@ -108,11 +113,16 @@ async def _case_type(work: Work, wanted: str | None) -> CaseType:
 
 def _original(inbound: Inbound, fitted: Fitted) -> list[Upload]:
     """What came in, byte for byte, where the ticket shows less: of every mail, and of what was cut or masked."""
-    is_mail = inbound.external_id.startswith("mail:")
-    if not is_mail and not fitted.needs_original:
+    is_mail, is_hook = inbound.external_id.startswith("mail:"), inbound.external_id.startswith("hook:")
+    if not is_mail and not is_hook and not fitted.needs_original:
         return []
     content = inbound.raw if inbound.raw is not None else f"{inbound.title}\n\n{inbound.body}".encode()
-    return [Upload(name="original.eml" if is_mail else "original.txt", content=content)]
+    return [
+        Upload(
+            name="original.eml" if is_mail else "original.json" if is_hook else "original.txt",
+            content=content,
+        )
+    ]
 
 
 def _files(inbound: Inbound, fitted: Fitted) -> list[Upload]:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from bihuan.core.problems import Language
+from bihuan.privacy import mask_text
 
 #: Stands where a message had no words at all; neutral, in both languages, because it becomes ticket data.
 NO_BODY = "（无正文 / no text）"
@@ -76,6 +77,10 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
     "priority_unknown": (
         "优先级无法识别，已写入描述",
         "the priority is none of ours; it stands in the description",
+    ),
+    "secret_destroyed": (
+        "内容含安全码、密码或验证码（{detail}），已删除",
+        "security codes, passwords or one-time codes ({detail}) were removed for good",
     ),
     "sender_missing": ("没有可用的发件人", "no usable sender"),
     "structure_unreadable": (
@@ -211,7 +216,8 @@ def note(code: str, detail: str = "") -> str:
     """A note for `Inbound.notes`; `code` must be one of NOTE_TEXTS."""
     if code not in NOTE_TEXTS:
         raise KeyError(code)
-    return f"{code}: {detail}" if detail else code
+    # A file or header may be named by a number of somebody's; reports are read by many.
+    return f"{code}: {mask_text(detail).text}" if detail else code
 
 
 def note_text(written: str, language: Language) -> str:

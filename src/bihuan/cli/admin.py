@@ -27,6 +27,7 @@ from bihuan.core.embedded import EmbeddedServer
 from bihuan.core.keyring import KeyRing
 from bihuan.core.permissions import all_codes
 from bihuan.core.settings import effective
+from bihuan.privacy import ScannerAway, scanner_of
 
 
 @click.group()
@@ -194,10 +195,10 @@ def user_add(data: str | None, tenant: str, login: str, name: str | None, **more
 
     async def act(desk: Desk) -> None:
         found = await identity.find_tenant(desk, tenant)
+        person = msgspec.convert(told, identity.NewStaff, strict=False)
         async with desk.database.work(found.id) as work:
-            await identity.add_staff(
-                work, desk_actor(found.id), msgspec.convert(told, identity.NewStaff, strict=False)
-            )
+            rules = identity.rules_of(desk.settings)
+            await identity.add_staff(work, desk_actor(found.id), person, rules=rules)
 
     try:
         with_desk(settings_of(data=data), act)
@@ -225,6 +226,42 @@ def user_leave(data: str | None, tenant: str, login: str, hand_to: str | None) -
             await identity.mark_left(work, desk_actor(found.id), row.id, hand_to=hand_to)
 
     with_desk(settings_of(data=data), act)
+
+
+@user.command("reset-factors")
+@data_option
+@tenant_option
+@click.option("--login", required=True)
+def user_reset_factors(data: str | None, tenant: str, login: str) -> None:
+    """移除某人的身份验证器、通行密钥与恢复码。Take away somebody's second factors; their sessions end."""
+
+    async def act(desk: Desk) -> None:
+        found = await identity.find_tenant(desk, tenant)
+        async with desk.database.work(found.id) as work:
+            row = await identity.staff_by_login(work, login)
+            if row is None:
+                raise identity.NoSuchStaff(login=login)
+            await identity.reset_factors(work, desk_actor(found.id), row.id)
+
+    with_desk(settings_of(data=data), act)
+
+
+@user.command("give-password")
+@data_option
+@tenant_option
+@click.option("--login", required=True)
+def user_give_password(data: str | None, tenant: str, login: str) -> None:
+    """发放一次性密码：一天内有效，登录时须更换。A password for one sign-in within a day, printed once."""
+
+    async def act(desk: Desk) -> str:
+        found = await identity.find_tenant(desk, tenant)
+        async with desk.database.work(found.id) as work:
+            row = await identity.staff_by_login(work, login)
+            if row is None:
+                raise identity.NoSuchStaff(login=login)
+            return (await identity.give_password(work, desk_actor(found.id), row.id)).password
+
+    click.echo(with_desk(settings_of(data=data), act))
 
 
 @click.group()
@@ -282,6 +319,23 @@ def show_openapi() -> None:
     )
 
 
+async def _scanner(desk: Desk) -> int:
+    """Whether files are scanned: that they are not is said, and is no fault; that they cannot be is one."""
+    one = scanner_of(desk.settings.clamd)
+    if one is None:
+        say(
+            "附件未做病毒扫描：未设置 BIHUAN_CLAMD",
+            "files are not scanned for malware: BIHUAN_CLAMD is not set",
+        )
+        return 0
+    try:
+        await one.version()
+    except ScannerAway as away:
+        click.echo(f"scanner_away: {away.text(language())}")
+        return 1
+    return 0
+
+
 @click.command("doctor")
 @data_option
 def doctor(data: str | None) -> None:
@@ -295,6 +349,12 @@ def doctor(data: str | None) -> None:
                     f"{symptom.where} {symptom.what}: {symptom.zh if language() == 'zh' else symptom.en}"
                 )
                 found += 1
+            async with desk.database.work(tenant_id) as work:
+                mixed = await identity.violations(work)
+            for one in mixed:
+                click.echo(f"{one.login} incompatible_roles: {one.problem.text(language())}")
+            found += len(mixed)
+        found += await _scanner(desk)
         return found
 
     found = with_desk(settings_of(data=data), act)

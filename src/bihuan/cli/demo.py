@@ -69,7 +69,14 @@ def demo(data: str | None, port: int | None, count: int) -> None:
     folder = data or os.environ.get("BIHUAN_DATA") or _FOLDER
     # Whatever the environment says of a real desk's database and keys, a demo has its own.
     quiet = os.environ.get("BIHUAN_LOG_LEVEL", "warning")
-    own = {"data": folder, "database_url": "", "database_admin_url": "", "keys": "", "log_level": quiet}
+    own = {
+        "data": folder,
+        "database_url": "",
+        "database_admin_url": "",
+        "keys": "",
+        "subject_keys": "",
+        "log_level": quiet,
+    }
     settings = settings_of(**own, port=port)
     log.configure(settings.log_level, pretty=sys.stderr.isatty())
     try:

@@ -133,6 +133,7 @@ async def _goes_on(case: Case) -> None:
 
 async def _solve(case: Case) -> None:
     await case.fill("resolve")
+    await case.verified()
     await case.do(
         "resolve", resolution=case.resolution, outcome=case.one_of(("solved", "explained", "compensated"))
     )

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bihuan.cli import admin, demo, evidence, importing, packs, portal, serving, sla
+from bihuan.cli import admin, demo, evidence, importing, oidc, packs, persons, portal, roles, serving, sla
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +19,10 @@ for _command in (
     *packs.COMMANDS,
     *importing.COMMANDS,
     *evidence.COMMANDS,
+    *persons.COMMANDS,
+    *oidc.COMMANDS,
     *portal.COMMANDS,
+    *roles.COMMANDS,
     *sla.COMMANDS,
     *demo.COMMANDS,
 ):

@@ -8,7 +8,7 @@ The commit happens once, where the `async with` ends; code inside never commits.
 import asyncio
 import re
 import select
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -104,10 +104,12 @@ class Queries:
         return iter(self._queries.values())
 
 
-def load(module_file: str) -> Queries:
-    """The `queries.sql` beside a module's file: `queries = db.load(__file__)`."""
+def load(module_file: str, name: str = "queries.sql") -> Queries:
+    """The `queries.sql` beside a module's file: `queries = db.load(__file__)`. A part of a large module has its own
+    beside it: `db.load(__file__, "look_queries.sql")`.
+    """
     folder = Path(module_file).parent
-    return Queries(folder / "queries.sql", folder.name)
+    return Queries(folder / name, folder.name)
 
 
 class Work:
@@ -121,6 +123,7 @@ class Work:
         self._pipeline = pipeline
         self._touch = touch
         self._after: list[Callable[[], None]] = []
+        self._before: list[Awaitable[None]] = []
 
     async def run(self, query: Query, **params: object) -> None:
         """Queue a statement whose rows nobody reads. An error surfaces at the next wait, at the latest at commit."""
@@ -157,6 +160,15 @@ class Work:
         if on_statement is not None:
             on_statement(query.sql, given)
         self._pipeline.send(query.parsed, [given[name] for name in query.parsed.names], pending)
+
+    def before_commit(self, done: Awaitable[None]) -> None:
+        """Commit only once this is done (a key is on the disk); if it fails, nothing is committed."""
+        self._before.append(done)
+
+    async def ready(self) -> None:
+        """Wait for what must be done before the commit. Called by Database alone."""
+        for done in self._before:
+            await done
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call this once the transaction has committed (a wake-up, a cache dropped); never on a rollback."""
@@ -243,6 +255,7 @@ class Database:
                 pipeline.send(_BEGIN, [])
                 pipeline.send(first, [])
                 yield work
+                await work.ready()
                 pipeline.send(_COMMIT, [])
                 await pipeline.finish()
             except BaseException:

@@ -9,6 +9,7 @@ it must never look like a card to a scanner.
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from bihuan.core import clock
@@ -34,6 +35,11 @@ def new_id() -> UUID:
     _last_stamp = stamp
     value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """Below every id that is made from this moment on: where to begin to read what is newer."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def new_nonce() -> bytes:

@@ -101,9 +101,13 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 class KeyRing:
     """The keys of one file, read when it changes. Every process of a desk shares the file."""
 
-    def __init__(self, path: Path, *, lenient: bool = False) -> None:
-        """`lenient`: a server starts without its keys, says so on /ready, and refuses whatever needs one."""
+    def __init__(self, path: Path, *, lenient: bool = False, subject_keys: str = "") -> None:
+        """`lenient`: a server starts without its keys, says so on /ready, and refuses whatever needs one.
+
+        `subject_keys`: where the keys of persons are kept, which this ring wraps; empty: subject-keys.db beside it.
+        """
         self.path = path
+        self.subject_keys = subject_keys or str(path.with_name("subject-keys.db"))
         self._stamp: tuple[int, int] | None = None
         self._by_tag: dict[str, Key] = {}
         self._active: dict[Purpose, Key] = {}

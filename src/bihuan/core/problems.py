@@ -30,6 +30,25 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "含有不允许的字符（空字符或残缺字符）",
         "holds characters that are not allowed (NUL or a lone surrogate)",
     ),
+    "breached": (
+        "此密码已在泄露的密码清单中，请换一个",
+        "is on a list of passwords known from leaks; choose another",
+    ),
+    "guessable": (
+        "过于容易猜到（重复、连续按键或常见密码略加改动），请换一个",
+        "is easily guessed (repeated, a run of keys, or a common password with little added); choose another",
+    ),
+    "personal": (
+        "不能主要由账号、姓名或机构名组成",
+        "must not be made of the login, the name or the institution's name",
+    ),
+    "same": ("与现在的相同", "is the one there is already"),
+    "password_wrong": ("密码不正确", "is not your password"),
+    "code_wrong": ("验证码不正确或已用过", "is not the right code, or was used already"),
+    "looks_personal": (
+        "看起来是卡号、手机号等个人号码，不是数量或金额；请填到相应字段或描述中",
+        "looks like somebody's number (a card, a mobile), not a count or an amount; give it in its own field or in the description",
+    ),
     "in_future": ("不能晚于现在", "must not lie in the future"),
     "duplicate": ("重复", "is given twice"),
     "not_found": ("找不到", "does not exist"),

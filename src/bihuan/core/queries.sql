@@ -59,15 +59,15 @@ select clock_timestamp() as at;
 
 -- name: answer_for
 -- The answer already given to this key, and whether no other request holds the key just now.
-select pg_try_advisory_xact_lock(hashtextextended(concat_ws('/', :tenant_id, :actor_id, :route::text, :key::text), 0)) as free,
-  i.body_sha256, i.status, i.response
+select pg_try_advisory_xact_lock(hashtextextended(concat_ws('/', :tenant_id, :actor_id, :route::text, :held::text), 0)) as free,
+  i.body_index, i.status, i.sealed, i.seal_key
 from (select 1) as one left join idempotency i
-  on i.tenant_id = :tenant_id and i.actor_id = :actor_id and i.route = :route and i.key = :key;
+  on i.tenant_id = :tenant_id and i.actor_id = :actor_id and i.route = :route and i.key_index = any(:key_indexes);
 
 -- name: keep_answer!
 -- The answer, in the transaction of what it answers.
-insert into idempotency (tenant_id, actor_id, route, key, body_sha256, status, response, created_at)
-values (:tenant_id, :actor_id, :route, :key, :body_sha256, :status, :response, :created_at);
+insert into idempotency (tenant_id, actor_id, route, key_index, body_index, status, sealed, seal_key, created_at)
+values (:tenant_id, :actor_id, :route, :key_index, :body_index, :status, :sealed, :seal_key, :created_at);
 
 -- name: drop_old_answers!
 -- Answers older than a day.

@@ -57,6 +57,11 @@ class Limit:
         if tries >= self._most:
             raise TooManyTries(seconds=self._left())
 
+    async def tries(self, database: Database, tenant_id: UUID, who: str) -> int:
+        """Tries in this window so far."""
+        async with database.work(tenant_id) as work:
+            return int(await work.scalar(queries.tries, bucket=self._bucket(who), window_at=self._start()))
+
     async def count(self, database: Database, tenant_id: UUID, who: str) -> None:
         """Count one try, in a transaction of its own: a refusal must leave it behind."""
         async with database.work(tenant_id) as work:

@@ -13,6 +13,7 @@ import msgspec
 
 from bihuan.core import clock, db, ids
 from bihuan.core.db import Pending, Work
+from bihuan.customers import erasing
 from bihuan.customers.links import (
     PORTAL_LINK,
     Basics,
@@ -47,33 +48,75 @@ from bihuan.customers.sessions import (
     who_asks,
     who_stays,
 )
-from bihuan.privacy import Protector, Subject, blind_indexes, new_subject, normalise, unwrapped
+from bihuan.customers.verification import (
+    IN_PERSON,
+    METHODS,
+    MOST,
+    Attempt,
+    InPersonOnly,
+    Method,
+    MethodChannel,
+    Standing,
+    VerificationNeeded,
+    attempts_of,
+    ever,
+    level_now,
+    put_attempt,
+    standing,
+)
+from bihuan.privacy import (
+    Ciphertext,
+    KeyLost,
+    NoKey,
+    Protector,
+    Shredded,
+    Subject,
+    blind_indexes,
+    find_subjects,
+    masks,
+    must_subject,
+    new_subject,
+    normalise,
+)
 
 __all__ = [
     "CUSTOMER_EDIT",
     "CUSTOMER_READ",
+    "IN_PERSON",
+    "METHODS",
+    "MOST",
     "PORTAL_LINK",
+    "Attempt",
     "Basics",
     "Came",
     "Contact",
     "ContactKind",
     "Customer",
     "CustomerSession",
+    "InPersonOnly",
     "Link",
     "LinkSpent",
     "LinkUse",
     "LinkWish",
     "Lookup",
     "Match",
+    "Method",
+    "MethodChannel",
     "NewContact",
     "NewCustomer",
+    "Standing",
+    "VerificationNeeded",
+    "attempts_of",
     "customers_of",
     "end_contact",
     "end_portal",
     "end_session",
+    "erasing",
+    "ever",
     "find",
     "indexes_of",
     "known",
+    "level_now",
     "look_up",
     "make_link",
     "mobile_tails",
@@ -81,8 +124,10 @@ __all__ = [
     "parse_link",
     "problems",
     "put",
+    "put_attempt",
     "session",
     "set_tier",
+    "standing",
     "sweep_sessions",
     "tier_of",
     "who_asks",
@@ -117,16 +162,12 @@ class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     contact_no: int
     kind: ContactKind
     blind_index: bytes
-    wrapped_key: bytes | None
-    wrap_key: str
     tier: str | None
     strong: bool
 
 
 class _Organisation(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
-    wrapped_key: bytes | None
-    wrap_key: str | None
     tier: str | None
 
 
@@ -134,8 +175,20 @@ class _Tier(msgspec.Struct, frozen=True, kw_only=True):
     tier: str | None
 
 
-class _ContactRow(Contact, frozen=True, kw_only=True):
+class _ContactRow(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
     customer_id: UUID
+    contact_no: int
+    kind: ContactKind
+    value_id: UUID
+    subject_id: UUID
+    value_kind: str
+    ciphertext: bytes
+
+    def ciphertext_row(self) -> Ciphertext:
+        return Ciphertext(
+            id=self.value_id, subject_id=self.subject_id, kind=self.value_kind, ciphertext=self.ciphertext
+        )
 
 
 class _CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,11 +229,17 @@ class Lookup:
         """Who it is."""
         hits = await self._hits.all() if self._hits else []
         organisation = await self._organisation.one() if self._organisation else None
+        found = {hit.customer_id for hit in hits}
         if organisation is not None:
-            return self._known(organisation, hits)
+            found.add(organisation.customer_id)
+        keys = await find_subjects(self._work, found) if found else {}
+        # Who was erased is nobody any more, even where an older database was put back.
+        hits = [hit for hit in hits if keys[hit.customer_id] != "shredded"]
+        if organisation is not None:
+            return self._known(organisation, hits, _living(keys[organisation.customer_id]))
         best = None if self._given.uscc else self._best(hits)
         if best is not None:
-            return self._known(best, hits)
+            return self._known(best, hits, _living(keys[best.customer_id]))
         new_id = ids.new_id()
         return Match(
             id=new_id,
@@ -207,13 +266,13 @@ class Lookup:
                 return None
         return None
 
-    def _known(self, one: _Hit | _Organisation, hits: list[_Hit]) -> Match:
+    def _known(self, one: _Hit | _Organisation, hits: list[_Hit], subject: Subject) -> Match:
         id_ = one.customer_id
         on_record = {hit.blind_index for hit in hits if hit.customer_id == id_}
         missing = (g for g in self._values if g.kind in _BY and not self._indexes[g] & on_record)
         return Match(
             id=id_,
-            subject=_subject(self._work, one),
+            subject=subject,
             new=False,
             missing=tuple(missing),
             perhaps=_others(id_, hits),
@@ -221,10 +280,11 @@ class Lookup:
         )
 
 
-def _subject(work: Work, one: _Hit | _Organisation) -> Subject:
-    if one.wrap_key is None:
-        return new_subject(one.customer_id)
-    return unwrapped(work.ring, work.tenant_id, one.customer_id, one.wrapped_key, one.wrap_key)
+def _living(key: Subject | NoKey) -> Subject:
+    """Raises Shredded, KeyLost."""
+    if isinstance(key, Subject):
+        return key
+    raise Shredded if key == "shredded" else KeyLost
 
 
 def _others(customer_id: UUID, hits: list[_Hit]) -> tuple[UUID, ...]:
@@ -239,11 +299,12 @@ async def look_up(work: Work, given: NewCustomer) -> Lookup:
 
 
 async def known(work: Work, customer_id: UUID) -> Match | None:
-    """A customer on record by id, with their key; None where there is none. Raises Shredded."""
+    """A customer on record by id, with their key; None where there is none. Raises Shredded, KeyLost."""
     row = await work.one(queries.subject_of, _Organisation, id=customer_id)
     if row is None:
         return None
-    return Match(id=customer_id, subject=_subject(work, row), new=False, missing=(), tier=row.tier)
+    subject = await must_subject(work, customer_id)
+    return Match(id=customer_id, subject=subject, new=False, missing=(), tier=row.tier)
 
 
 async def tier_of(work: Work, customer_id: UUID) -> str | None:
@@ -267,6 +328,8 @@ async def put(work: Work, protector: Protector, given: NewCustomer, match: Match
     """Queue a new customer, or what is new of a known one. The protector is flushed by its owner first of all."""
     now = clock.now()
     if match.new:
+        # Every customer has a key, whatever is known of them: words of theirs will come.
+        await protector.subject()
         await work.run(
             queries.add_customer,
             id=match.id,
@@ -296,10 +359,12 @@ async def put(work: Work, protector: Protector, given: NewCustomer, match: Match
 async def customers_of(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, list[Contact]]:
     """Masked contacts of several customers."""
     found: dict[UUID, list[Contact]] = {id_: [] for id_ in customer_ids}
-    for row in await work.rows(queries.contacts_of, _ContactRow, customer_ids=list(customer_ids)):
-        plain = Contact(
-            id=row.id, contact_no=row.contact_no, kind=row.kind, mask=row.mask, value_id=row.value_id
-        )
+    rows = await work.rows(queries.contacts_of, _ContactRow, customer_ids=list(customer_ids))
+    shown = await masks(work, [row.ciphertext_row() for row in rows])
+    for row in rows:
+        if (mask := shown.get(row.value_id)) is None:
+            continue
+        plain = Contact(id=row.id, contact_no=row.contact_no, kind=row.kind, mask=mask, value_id=row.value_id)
         found[row.customer_id].append(plain)
     return found
 

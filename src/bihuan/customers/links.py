@@ -9,14 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence, identity
+from bihuan import evidence, identity, privacy
 from bihuan.core import clock, db, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.permissions import declare
 from bihuan.core.problems import FieldProblem, Invalid, Language, Problem
 from bihuan.identity import Credential
-from bihuan.privacy import Protector
+from bihuan.privacy import Protector, Sealed
 
 queries = db.load(__file__)
 
@@ -33,6 +33,7 @@ Basics = Annotated[
 ]
 #: Minutes a link lives by default, and at most.
 _MINUTES: dict[LinkUse, tuple[int, int]] = {"message": (72 * 60, 14 * 24 * 60), "app": (2, 15)}
+_TABLE = "customer_link"
 #: Basics that say who somebody is: kept in the vault, shown masked.
 _WHO = frozenset({"account", "account_id", "open_id", "uid", "user_id", "username"})
 
@@ -73,6 +74,14 @@ class UsedLink(msgspec.Struct, frozen=True, kw_only=True):
     basics: dict[str, object]
 
 
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    customer_id: UUID
+    ticket_id: UUID | None
+    language: Language
+    sealed: bytes
+
+
 async def make_link(work: Work, actor: Actor, wish: LinkWish) -> Link:
     """Make a link; that it was made is in its maker's stream. The caller has checked that there is such a customer.
 
@@ -98,7 +107,7 @@ async def make_link(work: Work, actor: Actor, wish: LinkWish) -> Link:
         use=wish.use,
         secret_sha256=secret_sha256,
         language=wish.language,
-        basics=evidence.canonical(basics),
+        sealed=await protector.seal(_TABLE, link_id, basics),
         created_by=actor.id,
         at=now,
         expires_at=expires_at,
@@ -115,13 +124,20 @@ async def make_link(work: Work, actor: Actor, wish: LinkWish) -> Link:
 
 
 async def use_link(work: Work, credential: Credential) -> UsedLink:
-    """Use a link up, by one atomic statement. Raises LinkSpent."""
+    """Use a link up, by one atomic statement. Raises LinkSpent, Shredded, KeyLost."""
     row = await work.one(
-        queries.use_link, UsedLink, id=credential.id, secret_sha256=credential.secret_sha256, at=clock.now()
+        queries.use_link, _Row, id=credential.id, secret_sha256=credential.secret_sha256, at=clock.now()
     )
     if row is None:
         raise LinkSpent
-    return row
+    sealed = Sealed(subject_id=row.customer_id, table=_TABLE, row=row.id, content=row.sealed)
+    return UsedLink(
+        id=row.id,
+        customer_id=row.customer_id,
+        ticket_id=row.ticket_id,
+        language=row.language,
+        basics=await privacy.texts.open_one(work, sealed, dict[str, object]),
+    )
 
 
 def parse_link(text: str) -> Credential | None:

@@ -15,6 +15,11 @@ from bihuan.privacy import normalise
 
 CUSTOMER_READ = declare("customer.read", zh="查看客户（掩码）", en="See customers (masked)")
 CUSTOMER_EDIT = declare("customer.edit", zh="登记与修改客户", en="Add and change customers")
+CUSTOMER_SOURCE = declare(
+    "customer.source",
+    zh="以机构系统的记录修改客户，无须核身",
+    en="Change customers by the institution's own records, without verification",
+)
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Long = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]

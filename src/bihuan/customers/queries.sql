@@ -1,20 +1,17 @@
 -- name: by_blind_index
 -- Customers of whom one of these values is known, and whether they are, or ever were, known by one of the strong kinds.
-select c.customer_id, c.contact_no, c.kind, v.blind_index, s.wrapped_key, s.wrap_key, k.tier,
+select c.customer_id, c.contact_no, c.kind, v.blind_index, k.tier,
   k.uscc is not null or exists (select from customer_contact o
     where o.tenant_id = c.tenant_id and o.customer_id = c.customer_id and o.contact_no = 0 and o.kind = any(:strong)
   ) as strong
 from vault_value v
 join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
 join customer k on k.tenant_id = c.tenant_id and k.id = c.customer_id
-join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.customer_id
 where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at is null;
 
 -- name: by_uscc
 -- The organisation of this code.
-select c.id as customer_id, s.wrapped_key, s.wrap_key, c.tier
-from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
-where c.tenant_id = :tenant_id and c.uscc = :uscc;
+select id as customer_id, tier from customer where tenant_id = :tenant_id and uscc = :uscc;
 
 -- name: add_customer!
 -- A customer.
@@ -39,7 +36,7 @@ from unnest(:ids::uuid[], :contact_nos::smallint[], :kinds::text[], :value_ids::
 
 -- name: contacts_of
 -- Masked contacts of customers.
-select c.id, c.customer_id, c.contact_no, c.kind, v.mask, c.value_id
+select c.id, c.customer_id, c.contact_no, c.kind, c.value_id, v.subject_id, v.kind as value_kind, v.ciphertext
 from customer_contact c join vault_value v on v.tenant_id = c.tenant_id and v.id = c.value_id
 where c.tenant_id = :tenant_id and c.customer_id = any(:customer_ids) and c.ended_at is null
 order by c.customer_id, c.contact_no, c.created_at, c.id;
@@ -54,23 +51,21 @@ where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and end
 select id, kind, uscc, language, tier, version, created_at from customer where tenant_id = :tenant_id and id = :id;
 
 -- name: subject_of
--- A customer's key, where they have one.
-select c.id as customer_id, s.wrapped_key, s.wrap_key, c.tier
-from customer c left join vault_subject s on s.tenant_id = c.tenant_id and s.id = c.id
-where c.tenant_id = :tenant_id and c.id = :id;
+-- A customer by id.
+select id as customer_id, tier from customer where tenant_id = :tenant_id and id = :id;
 
 -- name: add_link!
 -- A link to the portal.
-insert into customer_link (tenant_id, id, customer_id, ticket_id, use, secret_sha256, language, basics, created_by,
+insert into customer_link (tenant_id, id, customer_id, ticket_id, use, secret_sha256, language, sealed, created_by,
   created_at, expires_at)
-values (:tenant_id, :id, :customer_id, :ticket_id, :use, :secret_sha256, :language, :basics::text::json, :created_by,
+values (:tenant_id, :id, :customer_id, :ticket_id, :use, :secret_sha256, :language, :sealed, :created_by,
   :at, :expires_at);
 
 -- name: use_link
 -- Use a link up: of all who try at once, one gets the row.
 update customer_link set used_at = :at
 where tenant_id = :tenant_id and id = :id and secret_sha256 = :secret_sha256 and used_at is null and expires_at > :at
-returning id, customer_id, ticket_id, language, basics;
+returning id, customer_id, ticket_id, language, sealed;
 
 -- name: use_up_links
 -- Use up a customer's links that nobody has come by.
@@ -83,19 +78,19 @@ delete from customer_link where tenant_id = :tenant_id and expires_at < :before;
 
 -- name: add_session!
 -- A customer's session.
-insert into customer_session (tenant_id, id, customer_id, link_id, ticket_id, secret_sha256, csrf, language, basics,
-  address, user_agent, created_at, last_used_at, expires_at)
-values (:tenant_id, :id, :customer_id, :link_id, :ticket_id, :secret_sha256, :csrf, :language, :basics::text::json,
-  :address, :user_agent, :at, :at, :expires_at);
+insert into customer_session (tenant_id, id, customer_id, link_id, ticket_id, secret_sha256, csrf, language, sealed,
+  created_at, last_used_at, expires_at)
+values (:tenant_id, :id, :customer_id, :link_id, :ticket_id, :secret_sha256, :csrf, :language, :sealed, :at, :at,
+  :expires_at);
 
 -- name: session
 -- A session.
-select id, customer_id, ticket_id, secret_sha256, csrf, language, basics, last_used_at, expires_at, ended_at
+select id, customer_id, ticket_id, secret_sha256, csrf, language, sealed, last_used_at, expires_at, ended_at
 from customer_session where tenant_id = :tenant_id and id = :id;
 
 -- name: sessions_of
 -- Several sessions, for what stays open by them.
-select id, customer_id, ticket_id, secret_sha256, csrf, language, basics, last_used_at, expires_at, ended_at
+select id, customer_id, ticket_id, secret_sha256, csrf, language, sealed, last_used_at, expires_at, ended_at
 from customer_session where tenant_id = :tenant_id and id = any(:ids);
 
 -- name: session_used!
@@ -115,3 +110,44 @@ where tenant_id = :tenant_id and customer_id = :customer_id and ended_at is null
 -- name: drop_old_sessions!
 -- Sessions that ended long ago.
 delete from customer_session where tenant_id = :tenant_id and expires_at < :before;
+
+-- name: verifications
+-- Attempts to verify the customer of a ticket, oldest first.
+select id, ticket_id, customer_id, method, level::integer as level, passed, attempt::integer as attempt, channel, reference,
+  staff_id, verified_at
+from verification where tenant_id = :tenant_id and ticket_id = :ticket_id order by id;
+
+-- name: verifications_since
+-- Attempts to verify a customer since a moment, whatever the ticket.
+select id, ticket_id, customer_id, method, level::integer as level, passed, attempt::integer as attempt, channel, reference,
+  staff_id, verified_at
+from verification where tenant_id = :tenant_id and customer_id = :customer_id and verified_at > :since_at order by id;
+
+-- name: add_verification!
+-- What came of an attempt.
+insert into verification (tenant_id, id, ticket_id, seq, customer_id, method, level, passed, attempt, channel, reference,
+  staff_id, verified_at)
+values (:tenant_id, :id, :ticket_id, :seq, :customer_id, :method, :level, :passed, :attempt, :channel, :reference,
+  :staff_id, :verified_at);
+
+-- name: drop_contacts!
+-- How erased customers were known and reached, and who was known by a value of theirs.
+delete from customer_contact where tenant_id = :tenant_id and (customer_id = any(:customer_ids)
+  or value_id in (select v.id from vault_value v where v.tenant_id = :tenant_id and v.subject_id = any(:customer_ids)));
+
+-- name: drop_sessions_of!
+-- Sessions of erased customers.
+delete from customer_session where tenant_id = :tenant_id and customer_id = any(:customer_ids);
+
+-- name: drop_links_of!
+-- Links of erased customers.
+delete from customer_link where tenant_id = :tenant_id and customer_id = any(:customer_ids);
+
+-- name: drop_preferences_of!
+-- How erased customers wanted to be told.
+delete from customer_preference where tenant_id = :tenant_id and customer_id = any(:customer_ids);
+
+-- name: empty_customers!
+-- Nothing but that there was somebody.
+update customer set uscc = null, tier = null, changed_at = :at, version = version + 1
+where tenant_id = :tenant_id and id = any(:customer_ids);

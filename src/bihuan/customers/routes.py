@@ -8,7 +8,14 @@ from bihuan import customers, evidence
 from bihuan.core import clock
 from bihuan.core.http import Call, operation
 from bihuan.core.problems import Invalid, NotFound
-from bihuan.customers.model import CUSTOMER_EDIT, CUSTOMER_READ, Customer, NewCustomer, SetTier
+from bihuan.customers.model import (
+    CUSTOMER_EDIT,
+    CUSTOMER_READ,
+    CUSTOMER_SOURCE,
+    Customer,
+    NewCustomer,
+    SetTier,
+)
 from bihuan.privacy import Protector
 
 
@@ -80,7 +87,16 @@ async def put_tier(call: Call) -> Customer:
     status=204,
 )  # fmt: skip
 async def delete_contact(call: Call) -> None:
-    """A number that changed, an address that is left: kept for the record, used no more."""
+    """A number that changed, an address that is left: kept for the record, used no more.
+
+    Who asks for it must have been verified: ending where somebody is reached is how accounts are taken over.
+    """
+    settings = call.desk.settings
+    if await customers.find(call.work, call.id()) is None:
+        raise NotFound
+    have = await customers.level_now(call.work, call.id(), minutes=settings.verification_minutes)
+    if have < settings.contact_change_level and not call.actor.may(CUSTOMER_SOURCE):
+        raise customers.VerificationNeeded(need=settings.contact_change_level, have=have)
     if not await customers.end_contact(call.work, call.id(), call.id("contact")):
         raise NotFound
     await _tell(call, "customer.contact_ended", call.id(), 1)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence, identity
+from bihuan import evidence, identity, privacy
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
@@ -15,9 +15,11 @@ from bihuan.core.desk import Desk
 from bihuan.core.problems import Language, NotSignedIn
 from bihuan.customers.links import queries, tell_of_maker, use_link
 from bihuan.identity import Asker, Credential
+from bihuan.privacy import Protector, Sealed
 
 #: Ended links and sessions are kept this long, for whoever must look into one.
 _KEPT = timedelta(days=7)
+_TABLE = "customer_session"
 
 
 class CustomerSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +46,23 @@ class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
-class _Row(CustomerSession, frozen=True, kw_only=True):
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    customer_id: UUID
+    ticket_id: UUID | None
+    csrf: str
+    language: Language
+    sealed: bytes
+    expires_at: datetime
     secret_sha256: bytes
     last_used_at: datetime
     ended_at: datetime | None
+
+
+class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    basics: dict[str, object]
+    address: str
+    user_agent: str
 
 
 async def open_session(
@@ -66,13 +81,15 @@ async def open_session(
     )
     cookie, secret_sha256 = identity.new_credential("bhc", work.tenant_id, session.id)
     told = {name: getattr(session, name) for name in CustomerSession.__struct_fields__}
+    browser = user_agent[:200].replace("\x00", "")
+    words = _Sealed(basics=session.basics, address=address, user_agent=browser)
+    protector = Protector(work, session.customer_id, known=True)
     await work.run(
         queries.add_session,
-        **{**told, "basics": evidence.canonical(session.basics)},
+        **told,
+        sealed=await protector.seal(_TABLE, session.id, words),
         link_id=link.id,
         secret_sha256=secret_sha256,
-        address=address,
-        user_agent=user_agent[:200].replace("\x00", ""),
         at=now,
     )
     actor = _actor(work, session)
@@ -100,8 +117,18 @@ async def who_stays(work: Work, askers: Mapping[UUID, Actor], *, idle_minutes: i
 
 
 async def session(work: Work, session_id: UUID) -> CustomerSession:
-    """The session of a request that was let in."""
-    return await work.must(queries.session, _Row, id=session_id)
+    """The session of a request that was let in. Raises Shredded, KeyLost."""
+    row = await work.must(queries.session, _Row, id=session_id)
+    sealed = Sealed(subject_id=row.customer_id, table=_TABLE, row=row.id, content=row.sealed)
+    return CustomerSession(
+        id=row.id,
+        customer_id=row.customer_id,
+        ticket_id=row.ticket_id,
+        csrf=row.csrf,
+        language=row.language,
+        basics=(await privacy.texts.open_one(work, sealed, _Sealed)).basics,
+        expires_at=row.expires_at,
+    )
 
 
 async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
@@ -145,7 +172,7 @@ def _alive(row: _Row, now: datetime, idle_minutes: int) -> bool:
     return row.ended_at is None and row.expires_at > now and unused <= timedelta(minutes=idle_minutes)
 
 
-def _actor(work: Work, found: CustomerSession) -> Actor:
+def _actor(work: Work, found: CustomerSession | _Row) -> Actor:
     return Actor(
         tenant_id=work.tenant_id,
         id=found.customer_id,

@@ -13,6 +13,7 @@ from bihuan.core.db import Work
 from bihuan.core.keyring import KeyRing
 from bihuan.evidence import chain
 from bihuan.evidence.chain import Head, StreamKind
+from bihuan.evidence.register import REGISTERED, Place, register
 
 queries = db.load(__file__)
 #: For a caller who locks a stream in a round trip with other statements; rows are `Head`s, parameter `stream_id`.
@@ -88,6 +89,9 @@ async def append(work: Work, ring: KeyRing, stream: Stream, head: Head | None, e
     else:
         await work.run(queries.add_stream, kind=stream.kind, mac=head_mac, **at)
     await work.run(queries.add_outbox, stream_id=stream.id, seq=seq, kind=event.kind, due_at=event.at)
+    if stream.kind in REGISTERED:
+        at_ = Place(stream=stream.kind, stream_id=stream.id, seq=seq, actor_id=event.actor.id)
+        await register(work, queries.add_entry, at_, event)
     work.touch("outbox")
     return now
 

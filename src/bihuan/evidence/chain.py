@@ -10,13 +10,14 @@ of another form than an event's, so that an event's own MAC cannot be used to se
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 StreamKind = Literal["ticket", "staff", "config", "customer"]
+Side = Literal["left", "right"]
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -78,6 +79,21 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
     while stack:
         root = _node(stack.pop()[1], root)
     return root
+
+
+def merkle_path(leaves: Sequence[bytes], index: int) -> list[tuple[Side, bytes]]:
+    """What leads from a leaf to the root: at each level the neighbour's side and hash; a leaf without one moves up."""
+    path: list[tuple[Side, bytes]] = []
+    level = list(leaves)
+    while len(level) > 1:
+        beside = index ^ 1
+        if beside < len(level):
+            path.append(("left" if beside < index else "right", level[beside]))
+        alone = level[-1:] if len(level) % 2 else []
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [_node(left, right) for left, right in pairs] + alone
+        index //= 2
+    return path
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -6,6 +6,7 @@ to. Evidence knows no domain: whoever owns the tables hands the checks to `verif
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import msgspec
@@ -34,7 +35,8 @@ class PayloadCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that events commit to; `table` has `tenant_id`.
 
     Somewhere in its `data` the event number `seq` of `stream` has an object with `member`: the commitment in hex. It is
-    HMAC(`nonce`, `payload` as UTF-8) where a payload column is named, else the value of the bytea column `digest`.
+    HMAC(`nonce`, `payload` as UTF-8) where a payload column is named, else the value of `digest`, an SQL expression of
+    type bytea.
     `id`: column of the row's id, which stands beside the commitment as member "id", where an event commits to several.
     `columns`: SQL expressions of type text; their `state.digest` stands beside the commitment as member "row".
     A row whose payload and nonce are both null was erased; a later event of kind `erased_by` must tell.
@@ -51,6 +53,29 @@ class PayloadCheck(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     columns: tuple[str, ...] = ()
     erased_by: str = "ticket.erased"
+
+
+class LatestCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that change with a stream's events; `table` has `tenant_id`, and `stream` is the column of the stream's id.
+
+    An event that writes such rows tells `data.rows[table][row]`: the `state.digest` of the `columns` as they then stand;
+    what was told last holds. `id` and `columns`: SQL expressions of type text. A stream whose first event tells no rows is
+    older than this check: rows that its events never told are passed over.
+    """
+
+    kind: StreamKind
+    table: str
+    stream: str
+    id: str
+    columns: tuple[str, ...]
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows beside the streams to verify."""
+
+    rows: Sequence[RowCheck] = ()
+    payloads: Sequence[PayloadCheck] = ()
+    latest: Sequence[LatestCheck] = ()
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +101,18 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
+class _TellingRows(msgspec.Struct, frozen=True, kw_only=True):
+    rows: dict[str, dict[str, str]] = {}
+
+
+class _Telling(msgspec.Struct, frozen=True, kw_only=True):
+    data: _TellingRows
+
+
 _bodies = msgspec.json.Decoder(_Told)
+_tellings = msgspec.json.Decoder(_Telling)
+#: Stands in every canonical body that tells rows.
+ROWS_MARK = b'"rows":{'
 
 
 def state(body: bytes) -> str:
@@ -87,6 +123,11 @@ def state(body: bytes) -> str:
 def is_kind(body: bytes, kind: str) -> bool:
     """Whether an authentic event is of this kind."""
     return kind.encode() in body and _bodies.decode(body).kind == kind
+
+
+def told_rows(body: bytes) -> dict[str, dict[str, str]]:
+    """Table → row → digest, as the authentic event `body` of a stream of such a kind tells."""
+    return _tellings.decode(body).data.rows if ROWS_MARK in body else {}
 
 
 def payload(check: PayloadCheck, columns: Sequence[bytes | None]) -> Payload:
@@ -146,6 +187,24 @@ def compare(
     for seq in rows:
         if not 0 < seq <= last:
             yield seq, "inserted"
+
+
+def compare_latest(
+    tables: AbstractSet[str], bodies: Mapping[int, bytes], rows: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[int, Kind]]:
+    """Name what was done to rows of these tables: at the event that told of them last. `rows`: table and row → digest.
+
+    `bodies`: place → authentic event, all of the stream's in order.
+    """
+    told: dict[tuple[str, str], tuple[int, str]] = {}
+    for seq, body in bodies.items():
+        for table, said in told_rows(body).items():
+            told |= {(table, row): (seq, value) for row, value in said.items() if table in tables}
+    for row, (seq, value) in told.items():
+        if rows.get(row) != value:
+            yield seq, "edited" if row in rows else "missing"
+    if rows.keys() - told.keys() and told_rows(bodies[1]):
+        yield max(bodies), "inserted"
 
 
 def _differences(

@@ -6,7 +6,7 @@ int16 columns, then per column int32 length (-1: NULL) and its bytes, all big-en
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from struct import unpack_from
+from struct import Struct, unpack_from
 from types import TracebackType
 from typing import Any, LiteralString, Self, cast
 from uuid import UUID
@@ -30,6 +30,7 @@ _OPTIONS = " ".join(
     }.items()
 )
 _SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
+_size = Struct(">i").unpack_from
 _TRAILER = b"\xff\xff"
 END = b""
 
@@ -139,7 +140,7 @@ def columns(row: bytes) -> list[bytes | None]:
     found: list[bytes | None] = []
     at = 2
     for _ in range(unpack_from(">h", row)[0]):
-        size: int = unpack_from(">i", row, at)[0]
+        size: int = _size(row, at)[0]
         at += 4
         found.append(None if size < 0 else row[at : at + size])
         at += max(size, 0)

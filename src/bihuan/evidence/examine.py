@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bihuan.evidence import checks
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.checks import Checks, LatestCheck, PayloadCheck, RowCheck
 from bihuan.evidence.copy import Snapshot
 from bihuan.evidence.findings import Finding, Judgement, Places, judge
 from bihuan.evidence.proof import Case, Keys, Leaf, Stored, StoredHead
@@ -33,23 +33,24 @@ class Examiner:
         self._broken = broken
         self.events = 0
 
-    def findings(
-        self, stream_id: UUID, rows: Sequence[RowCheck], payloads: Sequence[PayloadCheck], *, suspect: bool
-    ) -> Iterator[Finding]:
+    def findings(self, stream_id: UUID, against: Checks, *, suspect: bool) -> Iterator[Finding]:
         """What was done to the stream, by number. `suspect`: the scan knows that it does not hold."""
         case = self._case(stream_id)
         self.events += len(case.rows)
         judgement = judge(case, self._keys, self._near)
         places, kind = set(judgement.places), judgement.proof.kind
         exists = case.head is not None or bool(case.rows)
-        for check in rows:
+        for check in against.rows:
             found, says = self._states(check, case, judgement, exists=exists)
             places |= found
             kind = check.kind if says and not exists else kind
-        for check in payloads:
+        for check in against.payloads:
             found = self._payloads(check, case, judgement, exists=exists)
             places |= found
             kind = check.kind if found and not exists else kind
+        found = self._latest(against.latest, case, judgement, exists=exists)
+        kind = against.latest[0].kind if found and not exists else kind
+        places |= found
         if (
             exists
             and not places
@@ -114,6 +115,24 @@ class Examiner:
             return {(judgement.last, "vanished")} if rows else set()
         bodies = {seq: case.rows[index].body for seq, index in sorted(judgement.proof.homes.items())}
         return set(checks.compare(check, bodies, rows, judgement.last))
+
+    def _latest(
+        self, latest: Sequence[LatestCheck], case: Case, judgement: Judgement, *, exists: bool
+    ) -> Places:
+        """What was done to the rows that the stream's events told, where all of these are there."""
+        rows = {
+            (check.table, name): digest(columns)
+            for check in latest
+            if not exists or check.kind == judgement.proof.kind
+            for _, name, *columns in self._snapshot.rows(self._statements.latest(check, case.id))
+        }
+        if not exists:
+            return {(judgement.last, "vanished")} if rows else set()
+        bodies = {seq: case.rows[index].body for seq, index in sorted(judgement.proof.homes.items())}
+        if len(bodies) < judgement.last:
+            return set()
+        tables = {check.table for check in latest if check.kind == judgement.proof.kind}
+        return set(checks.compare_latest(tables, bodies, rows))
 
 
 def _stored(rows: Sequence[tuple[Any, ...]]) -> list[Stored]:

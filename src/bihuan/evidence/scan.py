@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bihuan.evidence import checks
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.checks import ROWS_MARK, Checks, LatestCheck, PayloadCheck
 from bihuan.evidence.copy import CopyRows, Snapshot, columns, number
 from bihuan.evidence.proof import KINDS
 from bihuan.evidence.state import digest_bytes
@@ -158,6 +158,40 @@ class Payloads(Keyed):
         self.due = number(row[26:34]) if row[6:22] == self._stream else 0
 
 
+class Latest:
+    """The rows that a stream's events tell as they change, and what was told of each last."""
+
+    def __init__(self, tables: Sequence[tuple[LatestCheck, Keyed]]) -> None:
+        self._tables = tables
+        self.kinds = {check.kind for check, _ in tables}
+        self._told: dict[str, dict[str, str]] = {}
+        self._since_first = False
+
+    def begin(self) -> None:
+        self._told = {check.table: {} for check, _ in self._tables}
+        self._since_first = False
+
+    def hear(self, seq: int, body: bytes) -> None:
+        """An event that has the mark."""
+        self._since_first |= seq == 1
+        for table, rows in checks.told_rows(body).items():
+            if table in self._told:
+                self._told[table].update(rows)
+
+    def end(self, stream_id: bytes, kind: str | None) -> bool:
+        """Pass over the stream's rows; whether they are what was told. `kind`: the stream's; None: it does not hold."""
+        # Every table is read on, whatever was found in the one before.
+        held = [self._is_told(check, table.take(stream_id), kind) for check, table in self._tables]
+        return all(held)
+
+    def _is_told(self, check: LatestCheck, rows: list[list[bytes | None]], kind: str | None) -> bool:
+        if kind != check.kind:
+            return not rows
+        found = {(row[0] or b"").decode(): digest_bytes(row[1:]) for row in rows}
+        told = self._told[check.table]
+        return found == told or (not self._since_first and all(found.get(row) == told[row] for row in told))
+
+
 class Chains(Keyed):
     """The events, followed stream by stream. `count`: rows read."""
 
@@ -172,7 +206,7 @@ class Chains(Keyed):
         stream_id: bytes,
         before: bytes,
         leaves: Leaves,
-        payloads: Sequence[Payloads],
+        beside: tuple[Sequence[Payloads], Latest | None],
     ) -> tuple[int, bytes, bytes] | None:
         """Number, hash and body of the stream's last event, where all of it holds; goes on to the next stream."""
         row, read, taken, blank = (
@@ -183,6 +217,7 @@ class Chains(Keyed):
         )
         tag, inner, outer = self._tag, self._key.inner, self._key.outer
         start = 106 + len(tag)
+        payloads, latest = beside
         seq, body = 0, b""
         sealed, _, sealed_hash = leaves.more()
         ahead = leaves.ahead
@@ -209,6 +244,8 @@ class Chains(Keyed):
                 ahead = leaves.ahead
             if seq == sealed or (payloads and not _hold(payloads, seq, body)):
                 break
+            if latest is not None and ROWS_MARK in body:
+                latest.hear(seq, body)
             size, data = read(0)
             # Events are longer than a trailer, so the common case needs no call.
             row = data.tobytes() if size > 100 else taken(size, data)
@@ -252,25 +289,25 @@ class Scan:
         }
         self.streams = 0
 
-    def open(
-        self,
-        snapshot: Snapshot,
-        rows: Sequence[RowCheck],
-        payloads: Sequence[PayloadCheck],
-    ) -> None:
+    def open(self, snapshot: Snapshot, against: Checks) -> None:
         """Start the COPYs."""
         statements = Statements(self._tenant_id)
         self.chains = Chains(snapshot.copy(statements.events), self._keys)
         self._heads = Heads(snapshot.copy(statements.heads))
         self._leaves = Leaves(snapshot.copy(statements.leaves), self._broken)
-        self._states = [(check, Keyed(snapshot.copy(statements.row_states(check)))) for check in rows]
-        self._payloads = [Payloads(check, snapshot.copy(statements.payloads(check))) for check in payloads]
+        self._states = [(check, Keyed(snapshot.copy(statements.row_states(check)))) for check in against.rows]
+        self._payloads = [
+            Payloads(check, snapshot.copy(statements.payloads(check))) for check in against.payloads
+        ]
+        latest = [(check, Keyed(snapshot.copy(statements.latest(check)))) for check in against.latest]
+        self._latest = Latest(latest)
         self._tables = [
             self.chains,
             self._heads,
             self._leaves,
             *(t for _, t in self._states),
             *self._payloads,
+            *(t for _, t in latest),
         ]
 
     def suspects(self, *, seals_hold: bool) -> Iterator[UUID]:
@@ -288,10 +325,12 @@ class Scan:
         self._leaves.begin(stream_id)
         for table in self._payloads:
             table.begin(stream_id)
+        self._latest.begin()
         told = self._chain(stream_id, head)
         self._leaves.end()
         payloads = [table.end() for table in self._payloads]
-        if told is None or not all(payloads):
+        latest = self._latest.end(stream_id, told[0] if told else None)
+        if told is None or not latest or not all(payloads):
             return False
         kind, body = told
         return all(_is_state(rows, body) if check.kind == kind else not rows for check, rows in states)
@@ -305,7 +344,8 @@ class Scan:
         kind, key = writer
         start = self._genesis[kind].copy()
         start.update(stream_id)
-        last = self.chains.follow(stream_id, start.digest(), self._leaves, self._payloads)
+        latest = self._latest if kind in self._latest.kinds else None
+        last = self.chains.follow(stream_id, start.digest(), self._leaves, (self._payloads, latest))
         if last is None or not self._is_head(head, kind, key, last):
             return None
         return kind, last[2]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.checks import LatestCheck, PayloadCheck, RowCheck
 from bihuan.evidence.copy import Statement, expression, listed
 
 _EVENTS = """
@@ -74,19 +74,34 @@ class Statements:
 
     def payloads(self, check: PayloadCheck, stream_id: UUID | None = None) -> Statement:
         """stream, seq, id, content, nonce, then further columns as text, by stream and seq; of one stream if given."""
-        content = "convert_to({0}, 'UTF8')" if check.payload else "{0}"
+        content: sql.Composable = expression(check.digest or "null::bytea")
+        if check.payload:
+            content = sql.SQL("convert_to({0}, 'UTF8')").format(sql.Identifier(check.payload))
         columns = [
             sql.SQL("{0}::text").format(sql.Identifier(check.id)) if check.id else sql.SQL("null::text"),
-            expression(content).format(sql.Identifier(check.payload or check.digest or "")),
+            content,
             sql.Identifier(check.nonce) if check.nonce else sql.SQL("null::bytea"),
             *(expression(column) for column in check.columns),
         ]
         return sql.SQL(
-            "select {stream}, {seq}, {columns} from {table} where tenant_id = {tenant}{one} order by {stream}, {seq}"
+            "select {stream}, {seq}, {columns} from {table} where tenant_id = {tenant}{one} order by 1, 2"
         ).format(
             stream=sql.Identifier(check.stream),
             seq=sql.Identifier(check.seq),
             columns=sql.SQL(", ").join(columns),
+            table=sql.Identifier(check.table),
+            tenant=self._tenant,
+            one=_only(check.stream, stream_id),
+        )
+
+    def latest(self, check: LatestCheck, stream_id: UUID | None = None) -> Statement:
+        """stream, row, then the digest's columns as text, by stream; of one stream if given."""
+        return sql.SQL(
+            "select {stream}, {id}, {columns} from {table} where tenant_id = {tenant}{one} order by 1"
+        ).format(
+            stream=sql.Identifier(check.stream),
+            id=expression(check.id),
+            columns=listed(check.columns),
             table=sql.Identifier(check.table),
             tenant=self._tenant,
             one=_only(check.stream, stream_id),

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
 from bihuan.core.keyring import KeyRing
-from bihuan.evidence.checks import PayloadCheck, RowCheck
+from bihuan.evidence.checks import Checks, LatestCheck, PayloadCheck, RowCheck
 from bihuan.evidence.copy import Snapshot
 from bihuan.evidence.examine import Examiner
 from bihuan.evidence.findings import Finding
@@ -23,23 +21,25 @@ from bihuan.evidence.seals import RootsFile, Seals
 from bihuan.evidence.statements import Statements
 
 
-class Checks(msgspec.Struct, frozen=True, kw_only=True):
-    """What to verify: all streams or one, which rows beside them, and against which file of seals."""
-
-    stream_id: UUID | None
-    roots_log: Path | None
-    rows: Sequence[RowCheck]
-    payloads: Sequence[PayloadCheck]
-
-
 class Verification:
     """One run. Iterate `findings` to its end; then `events`, `streams` and `seals` tell how many were read."""
 
-    def __init__(self, url: str, ring: KeyRing, tenant_id: UUID, checks: Checks) -> None:
+    def __init__(
+        self,
+        url: str,
+        ring: KeyRing,
+        tenant_id: UUID,
+        checks: Checks,
+        *,
+        stream_id: UUID | None,
+        roots_log: Path | None,
+    ) -> None:
         self._url = url
         self._ring = ring
         self._tenant_id = tenant_id
         self._checks = checks
+        self._stream_id = stream_id
+        self._roots_log = roots_log
         self.events = 0
         self.streams = 0
         self.seals = 0
@@ -52,11 +52,11 @@ class Verification:
         Raises psycopg.Error where the database cannot be read to the end.
         """
         # The log before the snapshot, the ring after it: so every line has its row and every MAC its key.
-        log = RootsFile(self._checks.roots_log) if self._checks.roots_log else None
+        log = RootsFile(self._roots_log) if self._roots_log else None
         with Snapshot(self._url, self._tenant_id) as snapshot:
             self._ring.reload()
             seals = Seals(self._tenant_id, self._ring, log)
-            scan = None if self._checks.stream_id else self._scan(snapshot, seals)
+            scan = None if self._stream_id else self._scan(snapshot, seals)
             whole = True
             for found in seals.findings(snapshot, Statements(self._tenant_id)):
                 whole = False
@@ -71,7 +71,7 @@ class Verification:
         """The COPYs of the fast path, started before the seals are read: the server prepares them meanwhile."""
         keys = {key.tag: MacKey(key.secret) for key in self._ring.all("mac")}
         scan = Scan(self._tenant_id, keys, seals.broken)
-        scan.open(snapshot, self._checks.rows, self._checks.payloads)
+        scan.open(snapshot, self._checks)
         return scan
 
     def _examiner(self, snapshot: Snapshot, seals: Seals, *, whole: bool) -> Examiner:
@@ -82,19 +82,18 @@ class Verification:
 
     def _all(self, scan: Scan, examiner: Examiner, *, whole: bool) -> Iterator[Finding]:
         for stream_id in scan.suspects(seals_hold=whole):
-            yield from examiner.findings(stream_id, self._checks.rows, self._checks.payloads, suspect=True)
+            yield from examiner.findings(stream_id, self._checks, suspect=True)
         self.streams, self.events = scan.streams, scan.chains.count
 
     def _one(self, examiner: Examiner) -> Iterator[Finding]:
-        if self._checks.stream_id is not None:
-            stream_id, rows, payloads = self._checks.stream_id, self._checks.rows, self._checks.payloads
-            yield from examiner.findings(stream_id, rows, payloads, suspect=False)
+        if self._stream_id is not None:
+            yield from examiner.findings(self._stream_id, self._checks, suspect=False)
             self.streams, self.events = 1, examiner.events
 
     def _on_unsealed(self) -> bool:
         """Whether a head that says more than the last seal was edited; without a log the last seals may be gone."""
-        self._seals_lost |= self._checks.roots_log is None
-        return self._checks.roots_log is not None
+        self._seals_lost |= self._roots_log is None
+        return self._roots_log is not None
 
 
 def verify(
@@ -106,7 +105,8 @@ def verify(
     stream_id: UUID | None = None,
     rows: Sequence[RowCheck] = (),
     payloads: Sequence[PayloadCheck] = (),
+    latest: Sequence[LatestCheck] = (),
 ) -> Verification:
     """Verify a tenant, or one stream and the seals. `url`: the application's role. Nothing is read before `findings` is."""
-    checks = Checks(stream_id=stream_id, roots_log=roots_log, rows=rows, payloads=payloads)
-    return Verification(url, ring, tenant_id, checks)
+    checks = Checks(rows=rows, payloads=payloads, latest=latest)
+    return Verification(url, ring, tenant_id, checks, stream_id=stream_id, roots_log=roots_log)

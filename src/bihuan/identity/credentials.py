@@ -16,8 +16,8 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-#: A staff session, an API token, a customer's session, a link to the portal.
-Prefix = Literal["bhs", "bht", "bhc", "bhl"]
+#: A staff session, an API token, a customer's session, a link to the portal, a sign-in under way.
+Prefix = Literal["bhs", "bht", "bhc", "bhl", "bhp"]
 
 #: OWASP's first choice for argon2id: 19 MiB, 2 passes, 1 lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

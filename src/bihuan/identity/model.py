@@ -13,10 +13,14 @@ PEOPLE_READ = declare("people.read", zh="查看人员、团队与角色", en="Se
 PEOPLE_MANAGE = declare("people.manage", zh="管理人员、团队与离职交接", en="Manage people, teams and leavers")
 ROLE_MANAGE = declare("role.manage", zh="管理角色与权限", en="Manage roles and permissions")
 TOKEN_MAKE = declare("token.make", zh="创建自己的 API 令牌", en="Make API tokens of one's own")
+DEPUTY_MANAGE = declare(
+    "deputy.manage", zh="为本团队成员指定代理人", en="Name deputies for people of one's teams"
+)
 
 Login = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-Password = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
+#: How long it must be and what it must not be: `password.check`.
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 
 
@@ -143,12 +147,19 @@ class NewTeam(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """A team."""
+    """A team, and the teams (codes) whose queues it sees beside its own."""
 
     id: UUID
     code: str
     name_zh: str
     name_en: str
+    sees: list[str] = []
+
+
+class TeamSees(msgspec.Struct, frozen=True, kw_only=True):
+    """Teams (codes) whose queues a team sees beside its own, replaced as a whole."""
+
+    teams: list[Code]
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +191,9 @@ class StaffRow(msgspec.Struct, frozen=True, kw_only=True):
     login: str
     name: str
     password_hash: str | None
+    password_set_at: datetime | None
+    password_until: datetime | None
+    must_change: Literal["given", "breached"] | None
     language: Language
     status: str
 
@@ -193,6 +207,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    opened_by: Literal["password", "passkey", "provider"] | None = None
+    current: bool = False
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,14 +221,3 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     last_used_at: datetime | None = None
     secret: str | None = None
-
-
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh session: the cookie's value, and the token that unsafe requests repeat."""
-
-    cookie: str
-    csrf: str
-    expires_at: datetime
-    staff_id: UUID
-    name: str
-    language: Language

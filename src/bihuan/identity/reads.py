@@ -34,6 +34,14 @@ async def sessions(work: Work, actor: Actor) -> list[Session]:
     return await work.rows(queries.sessions, Session, staff_id=actor.id, now=clock.now())
 
 
+async def sign_out_url(work: Work, actor: Actor, session_id: UUID | None) -> str | None:
+    """Where the browser goes after signing out, so that a sign-in service ends its session too."""
+    if actor.via != "session" or session_id is None:
+        return None
+    found = await work.scalar(queries.session_sign_out, id=session_id)
+    return str(found) if found else None
+
+
 async def tokens(work: Work, actor: Actor) -> list[Token]:
     """The actor's own tokens that have not been revoked."""
     return await work.rows(queries.tokens, Token, staff_id=actor.id)

@@ -8,6 +8,9 @@ from bihuan import identity
 from bihuan.core.http import Answer, Call, operation
 from bihuan.core.permissions import Permission, catalogue
 from bihuan.core.problems import Language
+from bihuan.identity import incompatible, security_routes, sign_in_admin_routes, sign_in_routes
+from bihuan.identity.answers import SESSION_COOKIE
+from bihuan.identity.deputies import Deputy, NewDeputy
 from bihuan.identity.model import (
     PEOPLE_MANAGE,
     PEOPLE_READ,
@@ -22,22 +25,14 @@ from bihuan.identity.model import (
     Rights,
     Role,
     Session,
-    SignIn,
     Staff,
     Team,
+    TeamSees,
     Token,
 )
 
-SESSION_COOKIE = "bihuan_session"
-
-
-class Welcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed in, and the token which unsafe requests repeat in X-CSRF-Token."""
-
-    id: UUID
-    name: str
-    language: Language
-    csrf_token: str
+#: Signing in, one's own security, and their administration are declared beside these.
+_beside = (security_routes, sign_in_admin_routes, sign_in_routes)
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +45,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     permissions: list[str]
     teams: list[UUID]
     csrf_token: str | None = None
+    sign_out_url: str | None = None
 
 
 class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,28 +54,20 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True):
     password: Password
 
 
+class RoleGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Roles and permissions that one person never holds together with another group's; `prefix.*`: all of them."""
+
+    code: str
+    zh: str
+    en: str
+    roles: list[str]
+    permissions: list[str]
+
+
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """The id of what was made."""
 
     id: UUID
-
-
-@operation(
-    "POST",
-    "/session",
-    zh="登录",
-    en="Sign in",
-    permission=None,
-    public=True,
-    takes=SignIn,
-    gives=Welcome,
-    status=201,
-)
-async def post_session(call: Call) -> Answer:
-    """Sign in; the session's cookie is HttpOnly and SameSite=Strict."""
-    signed = await identity.sign_in(call.desk, call.body, address=call.address, user_agent=call.user_agent)
-    body = Welcome(id=signed.staff_id, name=signed.name, language=signed.language, csrf_token=signed.csrf)
-    return Answer(body=body, cookies={SESSION_COOKIE: signed.cookie})
 
 
 @operation("GET", "/session", zh="当前身份", en="Who I am", permission=None, gives=Me)
@@ -97,6 +85,7 @@ async def get_session(call: Call) -> Me:
         permissions=sorted(actor.permissions),
         teams=sorted(actor.teams),
         csrf_token=call.csrf or None,
+        sign_out_url=await identity.sign_out_url(call.work, call.actor, call.credential_id),
     )
 
 
@@ -111,7 +100,8 @@ async def delete_session(call: Call) -> Answer:
 @operation("GET", "/sessions", zh="我的会话", en="One's sessions", permission=None, gives=list[Session])
 async def get_sessions(call: Call) -> list[Session]:
     """One's own sessions that still run."""
-    return await identity.sessions(call.work, call.actor)
+    found = await identity.sessions(call.work, call.actor)
+    return [msgspec.structs.replace(one, current=one.id == call.credential_id) for one in found]
 
 
 @operation("DELETE", "/sessions/{id}", zh="结束会话", en="End a session", permission=None, status=204)
@@ -138,6 +128,7 @@ async def get_tokens(call: Call) -> list[Token]:
 )
 async def post_token(call: Call) -> Token:
     """A token; its secret is in this answer and nowhere else."""
+    identity.confirmed(call.actor, within=call.desk.settings.confirm_minutes)
     return await identity.make_token(
         call.work, call.actor, call.body, most_days=call.desk.settings.token_days
     )
@@ -167,7 +158,8 @@ async def get_staff(call: Call) -> list[Staff]:
 )
 async def post_staff(call: Call) -> Made:
     """Add a person."""
-    return Made(id=await identity.add_staff(call.work, call.actor, call.body))
+    rules = identity.rules_of(call.desk.settings)
+    return Made(id=await identity.add_staff(call.work, call.actor, call.body, rules=rules))
 
 
 @operation(
@@ -194,8 +186,9 @@ async def put_rights(call: Call) -> None:
     status=204,
 )
 async def put_password(call: Call) -> None:
-    """A new password; the person's sessions end."""
-    await identity.set_password(call.work, call.actor, call.id(), call.body.password)
+    """A new password, to be changed at their next sign-in; their sessions end."""
+    rules = identity.rules_of(call.desk.settings)
+    await identity.set_password(call.work, call.actor, call.id(), call.body.password, rules=rules)
 
 
 @operation(
@@ -232,6 +225,51 @@ async def post_team(call: Call) -> list[Team]:
     """Add a team."""
     await identity.add_team(call.work, call.actor, call.body)
     return await identity.teams(call.work)
+
+
+@operation(
+    "PUT", "/teams/{code}/sees", zh="设置团队可见的其他队列", en="Set whose queues a team sees",
+    permission=PEOPLE_MANAGE, takes=TeamSees, gives=list[Team],
+)  # fmt: skip
+async def put_sees(call: Call) -> list[Team]:
+    """Whose queues a team sees beside its own, replaced as a whole."""
+    await identity.set_sees(call.work, call.actor, call.path["code"], call.body)
+    return await identity.teams(call.work)
+
+
+@operation("GET", "/deputies", zh="代理人", en="Deputies", permission=PEOPLE_READ, gives=list[Deputy])
+async def get_deputies(call: Call) -> list[Deputy]:
+    """Who stands in for whom, now and later."""
+    return await identity.deputies(call.work)
+
+
+@operation(
+    "POST", "/deputies", zh="指定代理人", en="Name a deputy", permission=PEOPLE_READ, takes=NewDeputy,
+    gives=Made, status=201,
+)  # fmt: skip
+async def post_deputy(call: Call) -> Made:
+    """For oneself; for people of one's teams with `deputy.manage`; for anybody with `people.manage`."""
+    return Made(id=await identity.name_deputy(call.work, call.actor, call.body))
+
+
+@operation(
+    "DELETE", "/deputies/{id}", zh="结束代理", en="End a deputy's time", permission=PEOPLE_READ, status=204
+)
+async def delete_deputy(call: Call) -> None:
+    """Ended before its time, by either of the two or a lead of theirs."""
+    await identity.end_deputy(call.work, call.actor, call.id())
+
+
+@operation(
+    "GET", "/roles/incompatible", zh="不相容岗位", en="Incompatible roles", permission=PEOPLE_READ,
+    gives=list[RoleGroup],
+)  # fmt: skip
+async def get_incompatible(_call: Call) -> list[RoleGroup]:
+    """Groups of roles and permissions of which nobody holds two."""
+    return [
+        RoleGroup(code=g.code, zh=g.zh, en=g.en, roles=sorted(g.roles), permissions=list(g.permissions))
+        for g in incompatible.groups()
+    ]
 
 
 @operation("GET", "/roles", zh="角色", en="Roles", permission=PEOPLE_READ, gives=list[Role])

@@ -7,7 +7,7 @@ personal data in its rows: they hold codes, and a text is made when it is read o
 colleagues' names or notes.
 """
 
-from bihuan.notices import deliver, jobs
+from bihuan.notices import alarms, deliver, jobs
 from bihuan.notices.channels import channels_on
 
-__all__ = ["channels_on", "deliver", "jobs"]
+__all__ = ["alarms", "channels_on", "deliver", "jobs"]

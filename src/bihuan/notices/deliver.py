@@ -12,11 +12,12 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from bihuan.core import clock, db, log
+from bihuan.core import clock, db, log, outbound
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.desk import Desk
+from bihuan.core.outbound import Outward
 from bihuan.core.settings import Settings
-from bihuan.notices import attempt, email, http_out, quiet, sms, unsettled
+from bihuan.notices import attempt, email, quiet, sms, unsettled
 from bihuan.notices.attempt import (
     CALL_SECONDS,
     STALE_AFTER,
@@ -29,7 +30,6 @@ from bihuan.notices.attempt import (
     Unsure,
 )
 from bihuan.notices.channels import CHANNELS
-from bihuan.notices.http_out import Outward
 from bihuan.notices.letters import Couriers, Letter, Taken, letter
 from bihuan.notices.queue import TOPIC
 
@@ -70,7 +70,9 @@ class _Spoke(msgspec.Struct, frozen=True, kw_only=True):
 
 def couriers(settings: Settings) -> Couriers:
     """What messages go out by, as the settings say. Raises BadSetting."""
-    outward = Outward(http_out.tls(settings), http_out.hosts(settings.robot_hosts))
+    allowed = outbound.hosts(settings.robot_hosts)
+    inside = outbound.networks(settings.outbound_allow)
+    outward = Outward(outbound.tls(settings), allowed, inside=inside)
     return Couriers(post=email.post(settings), gateway=sms.gateway(settings), outward=outward)
 
 

@@ -18,9 +18,9 @@ from uuid import UUID
 import aiosmtplib
 import msgspec
 
+from bihuan.core import outbound
 from bihuan.core.problems import Language
 from bihuan.core.settings import Settings
-from bihuan.notices import http_out
 from bihuan.notices.attempt import Failed, Outcome, Refused, Sent, Unsure
 
 _PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
@@ -103,7 +103,7 @@ class SmtpPost:
             return Failed(code="login_refused")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             # A server that offers no STARTTLS is told so in words alone.
-            no_tls = http_out.is_tls(error) or "STARTTLS" in str(error)
+            no_tls = outbound.is_tls(error) or "STARTTLS" in str(error)
             return Failed(code="tls_failed" if no_tls else "unreachable")
         return None
 
@@ -164,7 +164,7 @@ def post(settings: Settings) -> Post:
     """The mail server the settings name."""
     if not is_on(settings):
         return NoPost()
-    return SmtpPost(settings.smtp_url, settings.mail_from, http_out.tls(settings))
+    return SmtpPost(settings.smtp_url, settings.mail_from, outbound.tls(settings))
 
 
 def is_on(settings: Settings) -> bool:

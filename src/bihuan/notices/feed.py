@@ -33,7 +33,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of news, for several feeds."""
 
     kind: str
-    ticket_id: UUID
+    ticket_id: UUID | None
     to: tuple[UUID, ...]
     data: Mapping[str, object]
     news: str

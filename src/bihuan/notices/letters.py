@@ -14,12 +14,12 @@ from bihuan import customers, privacy, tickets
 from bihuan.core import clock, db
 from bihuan.core.actor import desk_actor
 from bihuan.core.db import Work
+from bihuan.core.outbound import Outward
 from bihuan.core.problems import Language
 from bihuan.customers import ContactKind
 from bihuan.notices import preferences, robots, texts, who
 from bihuan.notices.attempt import Channel, Dropped, Later, Outcome, Refused, RobotKind, Unsent
 from bihuan.notices.email import Mail, Post
-from bihuan.notices.http_out import Outward
 from bihuan.notices.model import KINDS
 from bihuan.notices.robots import Robot
 from bihuan.notices.sms import Gateway, Message
@@ -146,11 +146,15 @@ async def _not_to_colleague(work: Work, taken: Taken, staff_id: UUID) -> Unsent 
     wishes = (await preferences.wishes_of(work, [staff_id]))[staff_id]
     kind = KINDS.get(taken.kind)
     wanted = wishes.channels.email and (kind is None or wishes.wants(taken.kind))
-    if colleague is None or not wanted or (ticket is not None and not who.sees(colleague, ticket)):
+    if colleague is None or not wanted or (ticket is not None and not await _sees(work, colleague, ticket)):
         return Dropped(code="not_wanted")
     now = clock.now()
     due = preferences.mail_due(wishes, now, urgent=kind is not None and kind.urgent)
     return Later(at=due) if due > now else None
+
+
+async def _sees(work: Work, colleague: who.Colleague, ticket: tickets.Ticket) -> bool:
+    return who.sees(colleague, ticket, await tickets.open_task_teams(work, ticket.id))
 
 
 async def _not_to_customer(work: Work, taken: Taken, customer_id: UUID) -> Unsent | None:
@@ -205,6 +209,8 @@ async def _robot(work: Work, code: str, *, tried: bool) -> Robot | None:
 
 
 async def _of_customer(work: Work, customer_id: UUID, kind: ContactKind) -> str | None:
+    """Raises Shredded, KeyLost."""
+    await privacy.must_subject(work, customer_id)
     contacts = (await customers.customers_of(work, [customer_id]))[customer_id]
     contact = who.reach(contacts, kind)
     opened = None if contact is None else await privacy.open_value(work, contact.value_id)

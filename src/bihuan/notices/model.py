@@ -50,6 +50,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "task_opened": Kind(zh="协办任务", en="Tasks for my teams", robots=True),
         "task_done": Kind(zh="协办任务完成", en="Tasks that are done"),
         "clock_moved": Kind(zh="时限提前", en="Tickets due earlier"),
+        "file_infected": Kind(zh="附件含恶意软件", en="Malware in files"),
+        "look_unusual": Kind(zh="异常查看敏感信息", en="Unusual looking at protected values"),
         "delivery_unsettled": Kind(zh="外发消息待处理", en="Messages that went wrong"),
     }
 )

@@ -191,6 +191,13 @@ def _tells(event: Recorded, rule: Rule | None) -> tuple[str, ...]:
     return tuple(deed.to for deed in step.do if isinstance(deed, sla.Tell)) if step else ()
 
 
+def _file_checked(event: Recorded, _ticket: Ticket) -> list[News]:
+    """Only malware is news: to who works on the ticket, and to those who decide of such files."""
+    if event.data.get("file_state") != "infected":
+        return []
+    return [News(kind="file_infected", to=("holder", "lead", "may:file.release"))]
+
+
 def _told(kind: str, *to: str) -> _Of:
     return lambda _event, _ticket: [News(kind=kind, to=to)]
 
@@ -217,6 +224,7 @@ _OF_KIND: Mapping[str, _Of] = MappingProxyType(
         "task_opened": _task_opened,
         "task_done": _told("task_done", "assignee"),
         "clock_moved": _clock_moved,
+        "file_checked": _file_checked,
     }
 )
 #: Events somebody may be told of.

@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 
 from bihuan import evidence, identity
-from bihuan.core import clock, db, ids
+from bihuan.core import clock, db, ids, outbound
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.http import Call, operation
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
-from bihuan.notices import attempt, deliver, http_out, robots
+from bihuan.notices import attempt, deliver, robots
 from bihuan.notices.attempt import Later, Outcome, RobotKind, Sent, Unsent
 from bihuan.notices.delivery_routes import NOTICE_MANAGE
 from bihuan.notices.letters import TRIED, Taken
@@ -211,7 +211,7 @@ def _wrong_address(call: Call, wish: RobotWish, url: str) -> list[FieldProblem]:
     allowed = call.desk.settings.robot_hosts
     if not url:
         return [FieldProblem(pointer="/url", code="missing")]
-    if not http_out.hosts(allowed).allow(url):
+    if not outbound.hosts(allowed).allow(url):
         return [FieldProblem(pointer="/url", code="choice", params={"choices": allowed})]
     if not robots.fits(wish.kind, url):
         expected = f"{robots.ADDRESSES[wish.kind][0]}…"

@@ -13,10 +13,10 @@ import msgspec
 
 from bihuan import privacy
 from bihuan.core.keyring import KeyRing
+from bihuan.core.outbound import Outward, Reply, Unanswered
 from bihuan.core.problems import Language
 from bihuan.notices import signatures
 from bihuan.notices.attempt import Failed, Outcome, Refused, RobotKind, Sent, Unsure
-from bihuan.notices.http_out import Outward, Reply, Unanswered
 
 KINDS: tuple[RobotKind, ...] = get_args(RobotKind)
 

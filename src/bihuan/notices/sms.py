@@ -14,12 +14,11 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan.core import clock
+from bihuan.core import clock, outbound
+from bihuan.core.outbound import Outward, Reply, Unanswered
 from bihuan.core.problems import Language
 from bihuan.core.settings import Settings
-from bihuan.notices import http_out
 from bihuan.notices.attempt import Failed, Outcome, Refused, Sent, Unsure
-from bihuan.notices.http_out import Outward, Reply, Unanswered
 
 #: Seven parts of a long Chinese message; gateways take no more.
 _MOST_CHARACTERS = 450
@@ -80,7 +79,7 @@ def gateway(settings: Settings) -> Gateway:
     """The gateway the settings name."""
     if not is_on(settings):
         return NoGateway()
-    return HttpGateway(settings.sms_url, settings.sms_key, Outward(http_out.tls(settings), None))
+    return HttpGateway(settings.sms_url, settings.sms_key, Outward(outbound.tls(settings), None))
 
 
 def is_on(settings: Settings) -> bool:

@@ -34,7 +34,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     def meant(self, one: News) -> list[UUID]:
         """Whom it is for, in order of id."""
-        return who.told(one.to, self.ticket, self.people, by=news.actor_of(self.event))
+        team: Any = self.event.data.get("team_id") if one.kind == "task_opened" else None
+        tasks = frozenset({UUID(team)}) if team else frozenset[UUID]()
+        return who.told(one.to, self.ticket, self.people, by=news.actor_of(self.event), tasks=tasks)
 
     def data(self, one: News) -> dict[str, Any]:
         """Codes the texts need."""

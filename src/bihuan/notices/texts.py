@@ -71,6 +71,7 @@ async def _gaps(work: Work, data: Data, language: Language, case_type: CaseType 
         "clock": await _clock(work, data, language, case_type),
         "due": portal_words.moment(datetime.fromisoformat(due), language) if due else "",
         "state": tickets.state_text(cast("State", data["state"]), language) if data.get("state") else "",
+        "rule": _say(tickets.LOOK_RULES[data["rule"]], language) if data.get("rule") else "",
     }
 
 

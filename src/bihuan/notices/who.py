@@ -32,10 +32,11 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant's active people by id, and its teams' ids by code."""
+    """A tenant's active people by id, its teams' ids by code, and who stands in for whom just now."""
 
     staff: Mapping[UUID, Colleague]
     teams: Mapping[str, UUID]
+    deputies: Mapping[UUID, tuple[UUID, ...]] = {}
 
 
 #: By tenant; good as long as the directory it was made of is the one that is remembered.
@@ -45,17 +46,19 @@ _remembered: dict[UUID, tuple[Directory, People]] = {}
 async def people(work: Work) -> People:
     """Who works here now."""
     directory = await identity.directory(work)
+    away = {d.staff_id: tuple(directory.deputies_of(d.staff_id)) for d in directory.deputies}
     remembered = _remembered.get(work.tenant_id)
-    if remembered is not None and remembered[0] is directory:
+    if remembered is not None and remembered[0] is directory and remembered[1].deputies == away:
         return remembered[1]
-    made = await _people(work, directory)
+    made = await _people(work, directory, away)
     _remembered[work.tenant_id] = (directory, made)
     return made
 
 
-async def _people(work: Work, directory: Directory) -> People:
+async def _people(work: Work, directory: Directory, away: Mapping[UUID, tuple[UUID, ...]]) -> People:
     permissions = {role.code: frozenset(role.permissions) for role in await identity.roles(work)}
     teams = {team.code: team.id for team in directory.teams.values()}
+    seen = {team.code: [teams[code] for code in team.sees] for team in directory.teams.values()}
     found: dict[UUID, Colleague] = {}
     for one in directory.staff.values():
         if one.status != "active":
@@ -67,28 +70,51 @@ async def _people(work: Work, directory: Directory) -> People:
             name=one.name,
             permissions=frozenset[str]().union(*(permissions.get(role, ()) for role in one.roles)),
             teams=frozenset(teams[code] for code in one.teams if code in teams),
+            sees_teams=frozenset(id_ for code in one.teams for id_ in seen.get(code, ())),
+            stands_for=frozenset(directory.stands_for(one.id)),
+            task_teams=_task_teams(directory, one.id, teams),
             language=one.language,
         )
         found[one.id] = Colleague(actor=actor, roles=frozenset(one.roles))
-    return People(staff=found, teams=teams)
+    return People(staff=found, teams=teams, deputies=away)
 
 
-def place_of(ticket: Ticket) -> Place:
-    """What decides who sees a ticket."""
-    return Place(team_id=ticket.team_id, assignee_id=ticket.assignee_id, customer_id=ticket.customer_id)
+def _task_teams(directory: Directory, staff_id: UUID, teams: Mapping[str, UUID]) -> frozenset[UUID]:
+    away = [directory.staff[id_] for id_ in directory.stands_for(staff_id) if id_ in directory.staff]
+    return frozenset(teams[code] for one in away for code in one.teams if code in teams)
 
 
-def sees(colleague: Colleague, ticket: Ticket) -> bool:
+def place_of(ticket: Ticket, tasks: frozenset[UUID] = frozenset()) -> Place:
+    """What decides who sees a ticket; `tasks`: the teams with an open task on it."""
+    return Place(
+        team_id=ticket.team_id,
+        assignee_id=ticket.assignee_id,
+        customer_id=ticket.customer_id,
+        task_teams=tasks,
+    )
+
+
+def sees(colleague: Colleague, ticket: Ticket, tasks: frozenset[UUID] = frozenset()) -> bool:
     """Whether somebody may read the ticket."""
-    return colleague.actor.may(tickets.READ) and tickets.sees(colleague.actor, place_of(ticket))
+    return colleague.actor.may(tickets.READ) and tickets.sees(colleague.actor, place_of(ticket, tasks))
 
 
-def told(to: Iterable[str], ticket: Ticket, everybody: People, *, by: UUID | None) -> list[UUID]:
-    """Who is told, in order of id: those meant by `to` who see the ticket, but for `by`, who did it."""
+def told(
+    to: Iterable[str],
+    ticket: Ticket,
+    everybody: People,
+    *,
+    by: UUID | None,
+    tasks: frozenset[UUID] = frozenset(),
+) -> list[UUID]:
+    """Who is told, in order of id: those meant by `to` who see the ticket, but for `by`, who did it.
+
+    Whoever stands in for somebody is told what is for them. `tasks`: teams with an open task on the ticket.
+    """
     meant: set[UUID] = set()
     for whom in to:
         meant |= _meant(whom, ticket, everybody)
-    return sorted(id_ for id_ in meant - {by} if sees(everybody.staff[id_], ticket))
+    return sorted(id_ for id_ in meant - {by} if sees(everybody.staff[id_], ticket, tasks))
 
 
 def _meant(whom: str, ticket: Ticket, everybody: People) -> set[UUID]:
@@ -96,7 +122,7 @@ def _meant(whom: str, ticket: Ticket, everybody: People) -> set[UUID]:
     staff = everybody.staff
     match name:
         case "assignee":
-            return {ticket.assignee_id} & staff.keys() if ticket.assignee_id else set()
+            return _with_deputies(ticket.assignee_id, everybody) if ticket.assignee_id else set()
         case "holder":
             # Of a holder who has left nobody would be told.
             return _meant("assignee", ticket, everybody) or _meant("team", ticket, everybody)
@@ -109,7 +135,11 @@ def _meant(whom: str, ticket: Ticket, everybody: People) -> set[UUID]:
         case "may":
             return {i for i, one in staff.items() if one.actor.may(code)}
         case _:
-            return {UUID(whom)} & staff.keys()
+            return _with_deputies(UUID(whom), everybody)
+
+
+def _with_deputies(person: UUID, everybody: People) -> set[UUID]:
+    return {person, *everybody.deputies.get(person, ())} & everybody.staff.keys()
 
 
 def _team(code: str, everybody: People) -> UUID | None:

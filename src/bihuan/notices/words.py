@@ -66,6 +66,14 @@ STAFF: Mapping[str, Template] = MappingProxyType(
             ("{case}，由{actor}操作。", "{case}, done by {actor}."),
             ("{tickets}的状态有变化", "{tickets} in another state now"),
         ),
+        "file_infected": _t(
+            ("工单 {number} 的附件含恶意软件", "Malware in a file of ticket {number}"),
+            (
+                "{case}，附件已拦截，请联系客户另行提供。",
+                "{case}. The file is held back; ask the customer for another one.",
+            ),
+            ("{tickets}的附件含恶意软件", "{tickets} with malware in a file"),
+        ),
         "withdrawn": _t(
             ("工单 {number} 已撤回", "Ticket {number} was taken back"),
             (
@@ -145,6 +153,14 @@ STAFF: Mapping[str, Template] = MappingProxyType(
             ("工单 {number} 的时限有变", "Ticket {number} is due at another time"),
             ("{case}，“{clock}”改为 {due} 前完成。", "{case}. “{clock}” is now due by {due}."),
             ("{tickets}的时限有变", "{tickets} due at another time"),
+        ),
+        "look_unusual": _t(
+            ("{actor}查看敏感信息异常：{rule}", "Unusual looking by {actor}: {rule}"),
+            ("请在“审计”中核实。", "Please check it in the audit."),
+            (
+                "{count} 条异常查看提醒",
+                "Alarms on unusual looking: {count}",
+            ),
         ),
         "delivery_unsettled": _t(
             ("外发消息未送达或结果不明", "Messages failed, or their fate is unknown"),

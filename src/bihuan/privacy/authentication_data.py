@@ -33,15 +33,18 @@ from bihuan.privacy.authentication_words import (
     PAIRED,
     SERVICE_NUMBER,
     STATES,
+    STEMS,
     STRONG,
     TAIL_BEFORE,
     TOKEN,
     TOKEN_END,
+    TOLD,
     UNIT,
     WORD,
     YEAR,
 )
-from bihuan.privacy.spans import FILLER, Hit, Kind, disjoint
+from bihuan.privacy.fold import FILLER
+from bihuan.privacy.spans import Hit, Kind, disjoint
 
 
 class _Value(NamedTuple):
@@ -52,6 +55,8 @@ class _Value(NamedTuple):
 
 def find_authentication_data(folded: str) -> list[Hit]:
     """Every C3 value in `folded`, in order, none overlapping; a value found once is found wherever it stands alone."""
+    if not any(stem in folded for stem in STEMS):
+        return []
     values: list[_Value] = []
     for word in WORD.finditer(folded):
         if _is_word(folded, word):
@@ -79,7 +84,7 @@ def _beside(folded: str, word: re.Match[str]) -> Iterator[_Value]:
     gap = folded[word.end() : at]
     strong = STRONG.search(gap) is not None
     # A comma ends the clause: "收不到验证码,1234" names no code.
-    is_linked = strong or not ("," in gap or word[0] == "code")
+    is_linked = strong or TOLD.search(gap) is not None or not ("," in gap or word[0] == "code")
     value_at = _after_account(folded, word.start(), at) if kind == "pin" and strong else at
     found = _value_at(folded, value_at, strong, word[0], kind) if is_linked and value_at is not None else None
     if found:

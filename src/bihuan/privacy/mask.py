@@ -1,9 +1,10 @@
-"""How a sensitive value is shown: a mask for what is kept in the vault (C2), a marker for what is destroyed (C3). Pure.
+"""How a value is shown: a mask for what is kept in the vault (C2), a marker for what is destroyed (C3). Pure.
 
 The shapes follow JR/T 0171-2020 annex A and Chinese practice. A value too short for its shape is hidden whole.
 """
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -44,28 +45,11 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
 
 def mask_value(kind: str, value: str) -> str:
     """How `value` is shown. Card: first 6, last 4, same length. ID: first and last. Mobile: `138****1234`. Name: `张**`,
-    `J***`. E-mail: `z***@x.com`. Address: to its district, then `****`. Account: `****1234`. C3: its marker. Any
-    other kind is hidden whole.
+    `J***`. E-mail: `z***@x.com`. Address: to its district, then `****`. Account: `****1234`. Landline: area code and last
+    4. IP: `192.168.*.*`. C1 stays clear. C3: its marker. Any other kind is hidden whole.
     """
-    match kind:
-        case "cvv" | "pin" | "one_time_code":
-            return MARKERS[kind]
-        case "card_number":
-            return _keep_ends(value, 6, 4)
-        case "id_number":
-            return _keep_ends(value, 1, 1)
-        case "mobile":
-            return value[:3] + "****" + value[-4:] if len(value) >= 11 else "****"
-        case "name" | "person_name":
-            return _mask_name(value)
-        case "address":
-            return _mask_address(value)
-        case "email":
-            return _mask_email(value)
-        case "account":
-            return "****" + value[-4:] if len(value) >= 8 else "****"
-        case _:
-            return "****"
+    shape = _SHAPES.get(kind)
+    return shape(value) if shape else _MARKER_OF.get(kind, "****")
 
 
 def mask_text(text: str) -> Masked:
@@ -75,7 +59,7 @@ def mask_text(text: str) -> Masked:
     again until it finds nothing; each turn leaves fewer clear digits, so that ends.
     """
     masked = Masked(text=text, spans=(), destroyed=())
-    while found := detect(masked.text):
+    while found := tuple(span for span in detect(masked.text) if span.data_class != "C1"):
         masked = _replace(masked, found)
     return masked
 
@@ -135,8 +119,42 @@ def _mask_address(value: str) -> str:
     return (district[0] if district else "") + "****"
 
 
+def _mask_ip(value: str) -> str:
+    """The network's first half (IPv4), its first two groups (IPv6)."""
+    if "." in value:
+        return ".".join([*value.split(".")[:2], "*", "*"])
+    return ":".join(value.split(":")[:2]) + ":*"
+
+
 def _mask_email(value: str) -> str:
     local, at, domain = value.strip().rpartition("@")
     if not at or not domain:
         return "***"
     return (local[0] if len(local) > 1 else "") + "***@" + domain
+
+
+def _mask_document(value: str) -> str:
+    return _keep_ends(value, 1, 1) if len(value) >= 6 else "****"
+
+
+def _mask_landline(value: str) -> str:
+    area = min(4, max(0, len(value) - 8))
+    return value[:area] + "****" + value[-4:] if len(value) >= 7 else "****"
+
+
+_MARKER_OF: dict[str, str] = {**MARKERS}
+_SHAPES: dict[str, Callable[[str], str]] = {
+    "card_number": lambda value: _keep_ends(value, 6, 4),
+    "id_number": _mask_document,
+    "passport": _mask_document,
+    "travel_permit": _mask_document,
+    "mobile": lambda value: value[:3] + "****" + value[-4:] if len(value) >= 11 else "****",
+    "landline": _mask_landline,
+    "name": _mask_name,
+    "person_name": _mask_name,
+    "address": _mask_address,
+    "email": _mask_email,
+    "account": lambda value: "****" + value[-4:] if len(value) >= 8 else "****",
+    "ip_address": _mask_ip,
+    "uscc": str,
+}

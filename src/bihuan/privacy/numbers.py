@@ -24,8 +24,8 @@ _COUNTRY = re.compile(r"(?:00)?86(?=1)")
 
 #: Words which may be glued to a number in Latin letters; glued to any other, it is part of an identifier.
 _GLUE_BEFORE = frozenset({
-    "acct", "account", "bank", "card", "cardno", "cell", "credit", "debit", "dianhua", "is", "kahao",
-    "mobile", "mob", "no", "num", "number", "pan", "phone", "qq", "shouji", "shoujihao", "sms", "tel",
+    "acct", "account", "amex", "bank", "card", "cardno", "cell", "credit", "debit", "dianhua", "is", "kahao",
+    "mastercard", "mobile", "mob", "no", "num", "number", "pan", "phone", "qq", "shouji", "shoujihao", "sms", "tel",
     "telephone", "to", "v", "visa", "vx", "wechat", "weixin", "wx", "x", "yinhangka",
 })  # fmt: skip
 _GLUE_AFTER = frozenset({
@@ -62,7 +62,7 @@ def _chains(folded: str, start: int, end: int) -> Iterator[list[_Block]]:
     chain: list[_Block] = []
     for found in _DIGITS.finditer(folded, start, end):
         if chain and found.start() - chain[-1].end > _MAX_GAP:
-            yield _join_dictated(chain)
+            yield _join_dictated(folded, chain)
             chain = []
         chain.append(
             _Block(
@@ -72,15 +72,18 @@ def _chains(folded: str, start: int, end: int) -> Iterator[list[_Block]]:
             )
         )
     if chain:
-        yield _join_dictated(chain)
+        yield _join_dictated(folded, chain)
 
 
-def _join_dictated(chain: list[_Block]) -> list[_Block]:
-    """`chain` with every stretch of single digits made one block, which is empty (never a number) if it has too many."""
+def _join_dictated(folded: str, chain: list[_Block]) -> list[_Block]:
+    """`chain` with every stretch of single digits made one block, which is empty (never a number) if it has too many. A
+    line's end closes one that is long enough: what follows is the number of the next item.
+    """
     joined: list[_Block] = []
     singles: list[_Block] = []
     for block in [*chain, _Block(0, 0, "")]:
-        if len(block.digits) == 1:
+        is_next_item = len(singles) >= _DICTATED.start and "\n" in folded[singles[-1].end : block.start]
+        if len(block.digits) == 1 and not is_next_item:
             singles.append(block)
             continue
         if len(singles) < _DICTATED.start:

@@ -104,6 +104,11 @@ def is_resident_id(value: str) -> bool:
     return len(value) == 18 and _is_region(value) and _is_birth_date(value[6:14]) and _has_id_check(value)
 
 
+def is_old_resident_id(digits: str) -> bool:
+    """Whether 15 digits are a resident ID of the form before 1999: region, and a date of birth without its century."""
+    return len(digits) == 15 and digits[:2] in PROVINCES and _is_birth_date("19" + digits[6:12])
+
+
 def _is_region(value: str) -> bool:
     """A province first; or 9 and then a province: the foreigners' permanent residence card of 2023."""
     return value[:2] in PROVINCES or (value[0] == "9" and value[1:3] in PROVINCES)

@@ -1,7 +1,7 @@
 """Protecting what comes in: texts are masked, values go to the vault, secrets are destroyed.
 
-One `Protector` per verb gathers all values of one subject and writes them by one statement. A subject without
-anything to protect costs nothing: its key is made when the first value comes.
+One `Protector` per verb gathers all values of one subject and writes them by one statement, and seals the words of its
+rows. A new subject's key is made when the first value or word comes.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ import msgspec
 
 from bihuan.core import clock, ids
 from bihuan.core.db import Work
-from bihuan.privacy import vault
+from bihuan.privacy import texts, vault
 from bihuan.privacy.mask import mask_text, mask_value
+from bihuan.privacy.released import Released, shown
 from bihuan.privacy.vault import Subject, queries
 
 #: What stands in a row for a span of a masked text: [start, end, kind, value_id].
@@ -39,16 +40,24 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     kind: str
     value: str
-    mask: str
 
 
 class Protector:
     """Gathers protected values of one subject; `flush` queues them."""
 
     def __init__(
-        self, work: Work, subject_id: UUID, *, subject: Subject | None = None, known: bool = False
+        self,
+        work: Work,
+        subject_id: UUID,
+        *,
+        subject: Subject | None = None,
+        known: bool = False,
+        released: Released = frozenset(),
     ) -> None:
-        """`subject` if its key is at hand; `known` where the subject may have rows already (its key is then read)."""
+        """`subject` if its key is at hand; `known` where the subject has a key already (which is then read);
+        `released`: indexes of numbers that are masked no more.
+        """
+        self._released = released
         self._work = work
         self._subject_id = subject_id
         self._subject = subject
@@ -58,10 +67,9 @@ class Protector:
 
     def text(self, text: str) -> ProtectedText:
         """A free text, masked; what was found goes to the vault."""
-        masked = mask_text(text)
+        masked = shown(self._work, mask_text(text), self._released)
         spans: list[SpanRow] = [
-            [s.start, s.end, s.kind, str(self._add(s.kind, s.value, masked.text[s.start : s.end]))]
-            for s in masked.spans
+            [s.start, s.end, s.kind, str(self._add(s.kind, s.value))] for s in masked.spans
         ]
         self.destroyed.update(masked.destroyed)
         return ProtectedText(text=masked.text, spans=spans, destroyed=masked.destroyed)
@@ -72,8 +80,11 @@ class Protector:
 
     def value(self, kind: str, value: str) -> ValueRef:
         """A value known to be personal, whole."""
-        mask = mask_value(kind, value)
-        return ValueRef(mask=mask, value_id=str(self._add(kind, value, mask)))
+        return ValueRef(mask=mask_value(kind, value), value_id=str(self._add(kind, value)))
+
+    async def seal(self, table: str, row: UUID, words: object) -> bytes:
+        """JSON-able words for a row of this subject. Raises Shredded, KeyLost."""
+        return texts.seal(self._work.tenant_id, await self.subject(), table, row, words)
 
     async def flush(self) -> None:
         """Queue what was gathered, the subject first where it is new."""
@@ -87,7 +98,6 @@ class Protector:
             subject_id=subject.id,
             ids=[v.id for v in self._values],
             kinds=[v.kind for v in self._values],
-            masks=[v.mask for v in self._values],
             ciphertexts=[vault.encrypt_value(tenant, subject, v.id, v.kind, v.value) for v in self._values],
             blind_indexes=[vault.blind_index(key, tenant, v.kind, v.value) for v in self._values],
             cipher=vault.CIPHER,
@@ -97,32 +107,25 @@ class Protector:
         self._values.clear()
 
     async def subject(self) -> Subject:
-        """The subject with its key; read or made at the first need, and queued where it is new."""
+        """The subject with its key; read or made at the first need, and queued where it is new.
+
+        Raises Shredded, KeyLost where it is known.
+        """
         if self._subject is None:
-            if self._known:
-                self._subject = await vault.find_subject(self._work, self._subject_id)
-            if self._subject is None:
-                self._subject = vault.new_subject(self._subject_id)
+            self._subject = (
+                await vault.must_subject(self._work, self._subject_id)
+                if self._known
+                else vault.new_subject(self._subject_id)
+            )
         if self._subject.new:
             await vault.add_subject(self._work, self._subject)
             self._subject = msgspec.structs.replace(self._subject, new=False)
         return self._subject
 
-    def _add(self, kind: str, value: str, mask: str) -> UUID:
-        added = _Value(id=ids.new_id(), kind=kind, value=value, mask=mask)
+    def _add(self, kind: str, value: str) -> UUID:
+        added = _Value(id=ids.new_id(), kind=kind, value=value)
         self._values.append(added)
         return added.id
-
-
-def normalise(kind: str, value: str) -> str:
-    """The form a value is stored, indexed and searched in."""
-    text = "".join(value.split()) if kind != "person_name" else " ".join(value.split())
-    text = text.replace("-", "") if kind in ("card_number", "id_number", "mobile") else text
-    if kind == "mobile":
-        return text.removeprefix("+86").removeprefix("0086")
-    if kind == "email":
-        return text.lower()
-    return text.upper() if kind in ("id_number", "uscc") else text
 
 
 def masks_only(values: Mapping[str, object]) -> dict[str, object]:

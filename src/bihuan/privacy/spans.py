@@ -1,25 +1,54 @@
-"""What is found in a text: its kinds, its spans, and the folded text in which they are looked for. Pure.
+"""What is found in a text: its kinds, their classes, and the spans. Pure."""
 
-Folding maps code point to code point, so an offset in the folded text is an offset in the original.
-"""
-
-import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
 
-Kind = Literal["card_number", "id_number", "mobile", "cvv", "pin", "one_time_code"]
-DataClass = Literal["C2", "C3"]
+Kind = Literal[
+    "card_number",
+    "id_number",
+    "passport",
+    "travel_permit",
+    "mobile",
+    "landline",
+    "account",
+    "email",
+    "address",
+    "person_name",
+    "ip_address",
+    "uscc",
+    "cvv",
+    "pin",
+    "one_time_code",
+    "expiry",
+    "security_answer",
+    "track_data",
+]
+DataClass = Literal["C1", "C2", "C3"]
+#: *certain*: a check digit, a fixed form, or a word that leaves no doubt. *likely*: a form that something else may have.
+Confidence = Literal["certain", "likely"]
 
-#: JR/T 0171-2020: C2 identifies a person or shows finance (vault); C3 authenticates (destroyed, never stored).
+#: JR/T 0171-2020: C1 stays clear, C2 identifies a person or shows finance (vault), C3 authenticates (destroyed).
 DATA_CLASS: dict[Kind, DataClass] = {
     "card_number": "C2",
     "id_number": "C2",
+    "passport": "C2",
+    "travel_permit": "C2",
     "mobile": "C2",
+    "landline": "C2",
+    "account": "C2",
+    "email": "C2",
+    "address": "C2",
+    "person_name": "C2",
+    "ip_address": "C2",
+    "uscc": "C1",
     "cvv": "C3",
     "pin": "C3",
     "one_time_code": "C3",
+    "expiry": "C3",
+    "security_answer": "C3",
+    "track_data": "C3",
 }
 
 #: What stands where a C3 value stood: three blocks and a code that reads alike in every language.
@@ -27,15 +56,18 @@ MARKERS: dict[Kind, str] = {
     "cvv": "▇▇▇[CVV]",
     "pin": "▇▇▇[PIN]",
     "one_time_code": "▇▇▇[OTP]",
+    "expiry": "▇▇▇[EXP]",
+    "security_answer": "▇▇▇[ANSWER]",
+    "track_data": "▇▇▇[TRACK]",
 }
 
-#: Fills what is already masked; neither digit, letter, space nor connecting word.
-FILLER = "▇"
+#: Free text: where a number or a secret lies across one of these, it is these that are cut short.
+WORDED: frozenset[Kind] = frozenset({"address", "person_name"})
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """One sensitive value: `text[start:end]` in code points of the original, `value` normalised (digits, X upper; a
-    password as written). Its repr never shows the value, so that neither a log nor a traceback can.
+    """One value: `text[start:end]` in code points of the original, `value` normalised (digits, X upper; what is written in
+    words as it stands). Its repr never shows the value, so that neither a log nor a traceback can.
     """
 
     start: int
@@ -43,48 +75,22 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     data_class: DataClass
     value: str
+    confidence: Confidence = "certain"
 
     def __repr__(self) -> str:
-        return f"Span({self.start}:{self.end} {self.kind} {self.data_class})"
+        return f"Span({self.start}:{self.end} {self.kind} {self.data_class} {self.confidence})"
 
 
 class Hit(NamedTuple):
-    """A span before it is settled which of several overlapping ones holds; `value` is still folded."""
+    """A span in a folded text before it is settled which of several overlapping ones holds; an empty value is read from
+    the text as written.
+    """
 
     start: int
     end: int
     kind: Kind
-    value: str
-
-
-def _fold_table() -> dict[int, str]:
-    """Full width to ASCII, capitals to small, every blank to a space or newline, every dash to `-`."""
-    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    table |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    table |= {code + 0xFEE0: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    table |= dict.fromkeys((0x09, 0xA0, 0xAD, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF), " ")
-    table |= dict.fromkeys([*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], " ")
-    table |= dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
-    table |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
-    return table
-
-
-_FOLD = _fold_table()
-
-#: Our own masks: card, resident ID, mobile (with the country code that stood before it), destroyed value.
-_MASKED = re.compile(
-    r"(?<![0-9])(?:[0-9]{6}\*{2,9}[0-9]{4}|[0-9]\*{16}[0-9]|(?:(?:00)?86)?[0-9]{3}\*{4}[0-9]{4})(?![0-9])"
-    r"|(?<![0-9])[0-9]\*{16}x"
-    r"|▇▇▇\[(?:cvv|pin|otp)\]"
-)
-
-
-def fold(text: str) -> str:
-    """`text` as it is looked at: same length; what is already masked is filled with FILLER."""
-    folded = text.translate(_FOLD)
-    if "**" not in folded and "▇▇▇[" not in folded:
-        return folded
-    return _MASKED.sub(lambda found: FILLER * len(found[0]), folded)
+    value: str = ""
+    confidence: Confidence = "certain"
 
 
 def disjoint(hits: Iterable[Hit]) -> list[Hit]:
@@ -94,3 +100,8 @@ def disjoint(hits: Iterable[Hit]) -> list[Hit]:
         if not kept or hit.start >= kept[-1].end:
             kept.append(hit)
     return kept
+
+
+def is_secret(kind: str) -> bool:
+    """Whether values of a kind are destroyed, never kept (C3)."""
+    return any(known == kind and class_ == "C3" for known, class_ in DATA_CLASS.items())

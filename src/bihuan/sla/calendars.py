@@ -204,7 +204,7 @@ def _proposal(heads: list[CalendarHead], version: int, actor: Actor) -> Calendar
         raise NotFound
     if found.state != "proposed":
         raise AlreadyDecided(version=version)
-    if found.made_by == actor.id:
+    if actor.speaks_as(found.made_by):
         raise SamePerson
     return found
 

@@ -13,8 +13,9 @@ from bihuan.core.actor import desk_actor
 from bihuan.core.db import Database, DatabaseBusy, Query, RowGone, Work
 from bihuan.evidence import Head
 from bihuan.privacy import Protector
+from bihuan.tickets import sealing
 from bihuan.tickets.clocks import timing
-from bihuan.tickets.model import Ticket
+from bihuan.tickets.model import StoredTicket
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Held
 
@@ -42,16 +43,18 @@ Failed = Callable[[UUID, Exception], Awaitable[None]]
 async def hold_many(work: Work, lock: Query, ids: Sequence[UUID], **params: object) -> list[Held]:
     """Those of the tickets that `lock` gets, in two round trips. Who holds them can plan without another."""
     await work.run(queries.end_by_itself, milliseconds=str(_HOLD_MILLISECONDS))
-    tickets = await work.rows(lock, Ticket, ids=list(ids), **params)
-    if not tickets:
+    stored = await work.rows(lock, StoredTicket, ids=list(ids), **params)
+    if not stored:
         return []
+    opened = await sealing.opened_with_keys(work, stored)
+    tickets = [ticket for ticket, _ in opened]
     heads = [await work.send(evidence.HEAD_QUERY, Head, stream_id=t.id) for t in tickets]
     # Read after the lock: what a verb has just committed is seen.
     clocks = await sla.clocks_of(work, [t.id for t in tickets])
     now, actor = clock.now(), desk_actor(work.tenant_id)
     when = await timing(work, now, [c for several in clocks.values() for c in several])
     held: list[Held] = []
-    for ticket, pending in zip(tickets, heads, strict=True):
+    for (ticket, key), pending in zip(opened, heads, strict=True):
         head = await pending.one()
         if head is None:
             raise RowGone
@@ -64,7 +67,7 @@ async def hold_many(work: Work, lock: Query, ids: Sequence[UUID], **params: obje
                 head=head,
                 loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
                 now=now,
-                protector=Protector(work, ticket.customer_id or ticket.id, known=True),
+                protector=Protector(work, ticket.subject_id, subject=key, known=True),
                 timing=when,
             )
         )

@@ -9,7 +9,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.ids import clean_number
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
-from bihuan.tickets import extensions, files
+from bihuan.tickets import extensions, file_views
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.lifecycle import Action
 from bihuan.tickets.model import (
@@ -194,6 +194,6 @@ async def _numbered(work: Work, actor: Actor, ticket_id: UUID, number: str, poin
 
 
 async def _must_have(held: Held, attachment_id: UUID) -> None:
-    known = await files.attachments(held.work, held.ticket.id)
+    known = await file_views.attachments(held.work, held.ticket.id)
     if attachment_id not in {row.id for row in known}:
         raise Invalid(fields=[FieldProblem(pointer="/attachment_id", code="not_found")])

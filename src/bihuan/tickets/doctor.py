@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from bihuan import privacy
 from bihuan.core.desk import Desk
 from bihuan.tickets.jobs import missing_files
 from bihuan.tickets.visible import queries
@@ -45,6 +46,10 @@ _TEXTS = {
         "缺少受理时启动的时钟，请从备份核对",
         "a clock it was opened with is gone: compare with a backup",
     ),
+    "key_lost": (
+        "数据主体的密钥既不在密钥文件中，也没有删除记录，请从备份恢复密钥文件",
+        "the key of this data subject is neither in the key file nor marked as destroyed: restore the key file from a backup",
+    ),
     "file_missing": (
         "附件文件不在磁盘上，请从备份恢复",
         "the attachment's file is not on disk: restore it from a backup",
@@ -56,7 +61,9 @@ async def symptoms(desk: Desk, tenant_id: UUID, *, most: int = 100) -> list[Symp
     """Everything wrong with a tenant's tickets; empty when all is well."""
     async with desk.database.work(tenant_id) as work:
         rows = await work.rows(queries.half_made, _Half, most=most)
+    lost = await privacy.key_sweep.lost_keys(desk, tenant_id)
     found = [_symptom(row.number, what) for row in rows for what in _TEXTS if getattr(row, what, False)]
+    found += [_symptom(str(id_), "key_lost") for id_ in lost[:most]]
     return found + [_symptom(str(id_), "file_missing") for id_ in await missing_files(desk, tenant_id)]
 
 

@@ -12,6 +12,12 @@ from bihuan.tickets.write import Held
 _DESTROYED = {
     "cvv": ("安全码（CVV）已从文字中删除，请勿发送。", "A card security code was removed; never send it."),
     "pin": ("密码已从文字中删除，请勿发送。", "A password or PIN was removed; never send it."),
+    "expiry": ("卡片有效期已从文字中删除，请勿发送。", "A card's expiry date was removed; never send it."),
+    "security_answer": (
+        "安全问题的答案已从文字中删除，请勿发送。",
+        "The answer to a security question was removed; never send it.",
+    ),
+    "track_data": ("磁道数据已从文字中删除，请勿发送。", "Magnetic stripe data was removed; never send it."),
     "one_time_code": ("验证码已从文字中删除，请勿发送。", "A one-time code was removed; never send it."),
 }
 

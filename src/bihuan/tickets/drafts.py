@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import NotFound
 from bihuan.privacy import Protector
+from bihuan.tickets import sealing
 from bihuan.tickets.visible import queries
 
 
@@ -27,6 +27,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class _Row(sealing.SealedRow, frozen=True, kw_only=True):
+    ticket_id: UUID
+    number: str
+    verb: str
+    reason: Literal["saved", "stale"]
+    created_at: datetime
+
+
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
@@ -35,7 +43,8 @@ async def keep(
     work: Work, actor: Actor, ticket_id: UUID, *, verb: str, body: str, reason: Literal["saved", "stale"]
 ) -> UUID:
     """Keep a text, masked as it would have been."""
-    protector = Protector(work, ticket_id, known=True)
+    subject_id = await work.scalar(queries.subject_of_ticket, id=ticket_id)
+    protector = Protector(work, subject_id, known=True)
     text = protector.text(body)
     await protector.flush()
     draft_id = ids.new_id()
@@ -45,8 +54,7 @@ async def keep(
         ticket_id=ticket_id,
         staff_id=actor.id,
         verb=verb,
-        body=text.text,
-        spans=evidence.canonical(text.spans),
+        sealed=await sealing.seal_draft(protector, draft_id, text),
         reason=reason,
         created_at=clock.now(),
     )
@@ -55,7 +63,20 @@ async def keep(
 
 async def my_drafts(work: Work, actor: Actor, ticket_id: UUID | None = None) -> list[Draft]:
     """One's own drafts, newest first."""
-    return await work.rows(queries.drafts, Draft, staff_id=actor.id, ticket_id=ticket_id)
+    rows = await work.rows(queries.drafts, _Row, staff_id=actor.id, ticket_id=ticket_id)
+    words = await sealing.drafted(work, rows, actor.language)
+    return [
+        Draft(
+            id=row.id,
+            ticket_id=row.ticket_id,
+            number=row.number,
+            verb=row.verb,
+            body=said.text,
+            reason=row.reason,
+            created_at=row.created_at,
+        )
+        for row, said in zip(rows, words, strict=True)
+    ]
 
 
 async def drop(work: Work, actor: Actor, draft_id: UUID) -> None:

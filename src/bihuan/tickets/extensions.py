@@ -19,6 +19,7 @@ from bihuan.core.db import Work
 from bihuan.core.desk import Desk
 from bihuan.core.problems import FieldProblem, Invalid, NotFound
 from bihuan.sla import Clock, Rule, Stage
+from bihuan.tickets import sealing, side_rows
 from bihuan.tickets.clocks import targets_of
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.extension_model import (
@@ -46,9 +47,8 @@ class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
-class _Words(msgspec.Struct, frozen=True, kw_only=True):
+class _Words(sealing.SealedRow, frozen=True, kw_only=True):
     seq: int
-    body: str | None
 
 
 async def ask_extension(
@@ -78,7 +78,9 @@ async def ask_extension(
         command.reason,
         notice=held.protector.plain(command.notice) if command.notice else None,
     )
-    ticket = await write(held, Plan(action="ask_extension", message=words, data=data))
+    asked = _asked(held, of_kind, stage, extension_id)
+    rows = side_rows.of_extension(asked)
+    ticket = await write(held, Plan(action="ask_extension", message=words, data=data, rows=rows))
     await work.run(
         queries.add_extension,
         id=extension_id,
@@ -88,7 +90,7 @@ async def ask_extension(
         stage=stage.code,
         asked_by_id=actor.id,
         asked_at=held.now,
-        seq=ticket.head_seq,
+        seq=asked.seq,
     )
     return done(held, ticket)
 
@@ -106,7 +108,7 @@ async def grant_extension(
     rule = rule_of(held, of_kind)
     stage = next(s for s in rule.stages if s.code == asked.stage)
     actor.must(stage.approval)
-    if asked.asked_by == actor.id:
+    if actor.speaks_as(asked.asked_by):
         raise sla.calendars.SamePerson
     notice = await _notice(held, asked) if stage.notify_customer else None
     longer = sla.clock.extend(of_kind, rule, stage.code, held.timing.book.calendars(), now=held.now)
@@ -117,6 +119,7 @@ async def grant_extension(
         data=_told(of_kind, stage, asked.id, longer.due_at)
         | _asker(asked)
         | {"from": _moment(of_kind.due_at)},
+        rows=side_rows.of_extension(_decided(held, asked, "granted")),
     )
     ticket = await write(held, plan)
     await _decide(held, asked, "granted")
@@ -134,11 +137,12 @@ async def refuse_extension(
     asked, of_kind = await _undecided(held, extension_id)
     stage = next(s for s in rule_of(held, of_kind).stages if s.code == asked.stage)
     actor.must(stage.approval)
-    if asked.asked_by == actor.id:
+    if actor.speaks_as(asked.asked_by):
         raise sla.calendars.SamePerson
     message = record_text(held.protector, command.reason)
     data = _told(of_kind, stage, asked.id, of_kind.due_at) | _asker(asked)
-    ticket = await write(held, Plan(action="refuse_extension", message=message, data=data))
+    rows = side_rows.of_extension(_decided(held, asked, "refused"))
+    ticket = await write(held, Plan(action="refuse_extension", message=message, data=data, rows=rows))
     await _decide(held, asked, "refused")
     return done(held, ticket)
 
@@ -152,8 +156,9 @@ async def words_of(work: Work, ticket_id: UUID, asked: Sequence[Extension]) -> d
     """Reason and notice of each request."""
     seqs = [e.seq for e in asked]
     rows = await work.rows(queries.words_at, _Words, ticket_id=ticket_id, seqs=seqs) if seqs else []
-    told = {row.seq: row.body for row in rows}
-    return {e.id: msgspec.json.decode(told.get(e.seq) or "{}", type=Told) for e in asked}
+    said = await sealing.said(work, rows, None)
+    told = {row.seq: one.text for row, one in zip(rows, said, strict=True) if one.gone is None}
+    return {e.id: msgspec.json.decode(told.get(e.seq, "{}"), type=Told) for e in asked}
 
 
 def has_lapsed(asked: Extension, c: Clock, rule: Rule, now: datetime) -> bool:
@@ -179,7 +184,8 @@ async def lapse(held: Held) -> Held:
             data: dict[str, object] = {
                 "extension": str(asked.id), "clock": asked.kind, "run": asked.run, "stage": asked.stage, **_asker(asked),
             }  # fmt: skip
-            plan = Plan(action="refuse_extension", event="ticket.extension_lapsed", data=data)
+            rows = side_rows.of_extension(_decided(held, asked, "lapsed"))
+            plan = Plan(action="refuse_extension", event="ticket.extension_lapsed", data=data, rows=rows)
             held = await written(held, plan)
             await _decide(held, asked, "lapsed")
     return held
@@ -255,6 +261,28 @@ async def _notice(held: Held, asked: Extension) -> Message:
     if not words.notice:
         raise NothingToTell
     return Message(kind="reply", text=held.protector.text(words.notice), channel=held.ticket.channel)
+
+
+def _asked(held: Held, c: Clock, stage: Stage, extension_id: UUID) -> Extension:
+    """A request as its row will say."""
+    return Extension(
+        id=extension_id,
+        ticket_id=held.ticket.id,
+        kind=c.kind,
+        run=c.run,
+        stage=stage.code,
+        state="asked",
+        asked_by=held.actor.id,
+        asked_at=held.now,
+        decided_by=None,
+        decided_at=None,
+        seq=held.head.seq + 1,
+    )
+
+
+def _decided(held: Held, asked: Extension, state: ExtensionState) -> Extension:
+    """A request as its row will say after the decision."""
+    return msgspec.structs.replace(asked, state=state, decided_by=held.actor.id, decided_at=held.now)
 
 
 async def _decide(held: Held, asked: Extension, state: ExtensionState) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
-from bihuan.tickets import extensions
+from bihuan.tickets import extensions, verification
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.model import Process, Resolve, Resume, Wait
 from bihuan.tickets.talk import waited
@@ -58,10 +58,14 @@ async def resume(work: Work, actor: Actor, ticket_id: UUID, command: Resume) -> 
 
 
 async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -> Done:
-    """Solved. A solution is an answer too, for the clocks as well. Raises StaleWrite, NobodyHolds, Incomplete."""
+    """Solved. A solution is an answer too, for the clocks as well.
+
+    Raises StaleWrite, NobodyHolds, Incomplete, VerificationNeeded.
+    """
     held = await hold(
         work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK})
     )
+    await verification.require_to_resolve(held)
     said = held.protector.text(command.resolution)
     changes: dict[str, object] = {
         "resolution": said.text,

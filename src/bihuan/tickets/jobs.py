@@ -12,7 +12,7 @@ from bihuan.core.actor import desk_actor
 from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered, reacts_to
 from bihuan.privacy import file_path
-from bihuan.tickets.files import store_of
+from bihuan.tickets.file_model import store_of
 from bihuan.tickets.lifecycle import CLOSED_STATES
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Basis, Plan, hold, write

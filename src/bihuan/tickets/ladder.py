@@ -14,14 +14,16 @@ from bihuan import casetypes, sla
 from bihuan.casetypes import Priority
 from bihuan.core import ids
 from bihuan.sla import Clock, Move, Nudge, OpenTask, RaisePriority, Rule, Tell
-from bihuan.tickets import extensions, lifecycle
+from bihuan.tickets import extensions, lifecycle, side_rows
 from bihuan.tickets.extensions import rule_of
 from bihuan.tickets.guards import split
 from bihuan.tickets.hands import handed_over
 from bihuan.tickets.lifecycle import Action
+from bihuan.tickets.task_model import Task
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Held, Plan, written
 
+_OPENED = ("id", "team_id", "title_zh", "title_en", "cause", "opened_at")
 _RANK: Mapping[Priority, int] = MappingProxyType({"low": 0, "normal": 1, "urgent": 2})
 
 
@@ -136,17 +138,17 @@ def refreshed(held: Held) -> tuple[Clock, ...]:
 async def _open(held: Held, fallen: Fallen, task: tuple[UUID, UUID, OpenTask]) -> Held:
     task_id, team_id, deed = task
     data = {"task": str(task_id), "team_id": str(team_id), **_cause(fallen)}
-    after = await written(held, Plan(action="open_task", data=data))
-    await held.work.run(
-        queries.add_task,
+    opened = Task(
         id=task_id,
-        ticket_id=held.ticket.id,
         team_id=team_id,
         title_zh=deed.title.zh,
         title_en=deed.title.en,
         cause=f"{fallen.clock.kind}/{fallen.due.code}",
         opened_at=held.now,
     )
+    after = await written(held, Plan(action="open_task", data=data, rows=side_rows.of_task(opened)))
+    columns = {name: getattr(opened, name) for name in _OPENED}
+    await held.work.run(queries.add_task, ticket_id=held.ticket.id, **columns)
     return after
 
 

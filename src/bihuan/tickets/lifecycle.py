@@ -61,6 +61,10 @@ Action = Literal[
     "refuse_extension",
     "open_task",
     "finish_task",
+    "verify",
+    "check_file",
+    "erase",
+    "release_hit",
 ]
 #: What must hold for an action; `held`: somebody has the ticket; `free`: nobody else has it.
 Guard = Literal["accept_complete", "resolve_complete", "archive_complete", "call_back_done", "held", "free"]
@@ -205,6 +209,13 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("refuse_extension", STATES, "same", "ticket.extension_refused"),
     **_rows("open_task", (*_OPEN, *_DONE), "same", "ticket.task_opened"),
     **_rows("finish_task", STATES, "same", "ticket.task_done"),
+    # A file was checked; whatever has become of the ticket meanwhile.
+    **_rows("check_file", STATES, "same", "ticket.file_checked"),
+    **_rows("release_hit", STATES, "same", "ticket.hit_released"),
+    # The person was erased: asked for where all is closed, but in an older database that was put back it may be open.
+    **_rows("erase", STATES, "same", "person.erased"),
+    # The customer is who they say, or is not known to be.
+    **_rows("verify", (*_OPEN, *_DONE), "same", "ticket.verification_recorded"),
 }
 TABLE: Mapping[tuple[State, Action], Transition] = MappingProxyType(_TABLE)
 
@@ -239,7 +250,11 @@ _OWN: frozenset[Action] = frozenset(
         "grant_extension",
         "refuse_extension",
         "open_task",
+        "check_file",
+        "release_hit",
         "finish_task",
+        "verify",
+        "erase",
     }
 )
 

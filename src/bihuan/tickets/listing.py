@@ -1,7 +1,7 @@
 """Lists of tickets: what they may be filtered and sorted by, and the statements these become."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -13,8 +13,9 @@ from bihuan.core import clock
 from bihuan.core.actor import Actor
 from bihuan.core.db import Query, Work
 from bihuan.core.filters import Filter, FilterField
-from bihuan.core.problems import FieldProblem, Invalid
+from bihuan.core.problems import FieldProblem, Invalid, Language
 from bihuan.tickets.lifecycle import STATE_TEXTS, State
+from bihuan.tickets.sealing import SealedRow, titles
 from bihuan.tickets.visible import visible_to
 
 _WAITS = {
@@ -87,20 +88,20 @@ _FROM_TIMELESS = sql.SQL(
     " and e.stopped_at is null and e.paused_at is null)"
 )
 _VISIBLE = sql.SQL(
-    "(%(sees_all)s or t.customer_id = %(asker_id)s or t.team_id = any(%(teams)s) or t.assignee_id = %(actor_id)s"
-    " or (%(sees_teamless)s and t.team_id is null))"
+    "(%(sees_all)s or t.customer_id = %(asker_id)s or t.team_id = any(%(teams)s) or t.assignee_id = any(%(holders)s)"
+    " or (%(sees_teamless)s and t.team_id is null)"
+    " or t.id in (select o.ticket_id from task o where o.tenant_id = %(tenant_id)s and o.team_id = any(%(task_teams)s)"
+    " and o.done_at is null))"
 )
 
 
-class ListRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as a list reads it; `key`: what it is sorted by."""
+class ListRow(SealedRow, frozen=True, kw_only=True):
+    """A ticket as a list reads it; `title` is put in by `titled`; `key`: what it is sorted by."""
 
-    id: UUID
     number: str
     version: int
     state: State
     priority: Literal["urgent", "normal", "low"]
-    title: str
     case_type: str
     channel: str
     team_id: UUID | None
@@ -109,7 +110,9 @@ class ListRow(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str]
     opened_at: datetime
     changed_at: datetime
+    task_teams: list[UUID] = msgspec.field(default_factory=list[UUID])
     key: Any = None
+    title: str = ""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +131,14 @@ async def listed(work: Work, actor: Actor, filter_: Filter, *, sort: Sort, after
             query = _list_query(filter_, sort, after, part=part)
             rows += await work.rows(query, ListRow, limit=most + 1 - len(rows), **params)
     more = len(rows) > most
-    return Listed(rows=rows[:most], next=_cursor(rows[most - 1], sort) if more else None)
+    shown = await titled(work, rows[:most], actor.language)
+    return Listed(rows=shown, next=_cursor(rows[most - 1], sort) if more else None)
+
+
+async def titled(work: Work, rows: Sequence[ListRow], language: Language | None) -> list[ListRow]:
+    """The rows with their titles, by one look for all keys."""
+    shown = await titles(work, rows, language)
+    return [msgspec.structs.replace(row, title=title) for row, title in zip(rows, shown, strict=True)]
 
 
 async def counted(work: Work, actor: Actor, filter_: Filter, *, most: int) -> int:
@@ -172,8 +182,8 @@ def _list_query(filter_: Filter, sort: Sort, after: str, *, part: tuple[sql.Comp
             "{key} {symbol}= %(after_key)s and ({key}, {tie}) {symbol} (%(after_key)s, %(after_id)s)"
         ).format(key=parts["key"], tie=parts["tie"], symbol=symbol)
     query = sql.SQL(
-        "select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,"
-        " t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at, {key} as key from {from_}"
+        "select t.id, t.number, t.head_seq as version, t.state, t.priority, t.subject_id, t.sealed, t.case_type,"
+        " t.channel, t.team_id, t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at, {key} as key from {from_}"
         " and {visible} and ({filter}) and {page} order by {key} {direction}, {tie} {direction} limit %(limit)s"
     ).format(**parts)
     return Query(name="tickets.find", sql=query.as_string(None), prepare=False)

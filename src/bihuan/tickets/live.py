@@ -357,10 +357,11 @@ def places_before(now: Place, events: Sequence[Recorded]) -> tuple[Place, ...]:
     for one in events:
         changes: Any = one.data.get("changes", {})
         before = {name: changes[name][0] for name in ("team_id", "assignee_id") if name in changes}
-        if before:
-            place = msgspec.structs.replace(
-                place, **{name: UUID(value) if value else None for name, value in before.items()}
-            )
+        done: Any = one.data.get("team_id") if one.kind == "ticket.task_done" else None
+        if before or done:
+            moved = {name: UUID(value) if value else None for name, value in before.items()}
+            tasks = place.task_teams | {UUID(done)} if done else place.task_teams
+            place = msgspec.structs.replace(place, **moved, task_teams=tasks)
             found.append(place)
     return tuple(found)
 

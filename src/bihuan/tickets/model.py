@@ -8,6 +8,7 @@ import msgspec
 
 from bihuan.casetypes import Priority
 from bihuan.customers import NewCustomer
+from bihuan.privacy import Gone
 from bihuan.sla import ClockState
 from bihuan.tickets.lifecycle import Action, State
 
@@ -24,23 +25,22 @@ WaitingFor = Literal["customer", "third_party", "appraisal"]
 LinkKind = Literal["related", "duplicate", "parent", "child"]
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket's row. `head_seq` is its version; `fields` hold protected values as {mask, value_id}."""
+class StoredTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket's row. `head_seq` is its version; `sealed` its words, by the key of `subject_id`."""
 
     id: UUID
     number: str
     customer_id: UUID | None
+    subject_id: UUID
+    sealed: bytes
     case_type: str
     case_type_version: int
     state: State
     priority: Priority
-    title: str
     team_id: UUID | None
     assignee_id: UUID | None
     channel: str
     external_id: str | None
-    elements: dict[str, str]
-    fields: dict[str, Any]
     tags: list[str]
     checklist: list[str]
     evidence: list[str]
@@ -51,7 +51,6 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     waiting_until: datetime | None = None
     resumes_to: State | None = None
     outcome: str | None = None
-    resolution: str | None = None
     callback_result: CallBackResult | None = None
     merged_into: UUID | None = None
     resolved_at: datetime | None = None
@@ -60,6 +59,16 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     reopenings: int = 0
     head_seq: int = 1
     public_seq: int = 1
+
+
+class Ticket(StoredTicket, frozen=True, kw_only=True):
+    """A ticket with its words, masked; `fields` hold protected values as {mask, value_id}. `gone`: why there are none."""
+
+    title: str
+    elements: dict[str, str]
+    fields: dict[str, Any]
+    resolution: str | None = None
+    gone: Gone | None = None
 
 
 # ------------------------------------------------------------------------------------------------ what verbs are given
@@ -392,6 +401,8 @@ class TicketView(msgspec.Struct, frozen=True, kw_only=True):
     transfers: int = 0
     reopenings: int = 0
     rating: Rating | None = None
+    #: Who stands in for the holder just now, by login.
+    deputies: list[str] = []
     destroyed: list[str] = []
     notices: list[str] = []
     duplicates: list[Similar] = []

@@ -14,15 +14,17 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.customers import Lookup, Match
-from bihuan.privacy import Protector, blind_index, blind_indexes, new_subject
+from bihuan.privacy import Protector, blind_index, blind_indexes, new_subject, released_numbers
 from bihuan.sla import Clock
-from bihuan.tickets import protection
+from bihuan.tickets import protection, side_rows
 from bihuan.tickets.clocks import Timing, announce, facts_of, targets_of, where
+from bihuan.tickets.lifecycle import State
 from bihuan.tickets.model import OpenTicket, Similar, Ticket
 from bihuan.tickets.numbers import next_number
+from bihuan.tickets.sealing import SealedRow, sealed, titles
 from bihuan.tickets.state import digest
 from bihuan.tickets.visible import queries, visible_to
-from bihuan.tickets.write import Message, columns, commit_to, put_message
+from bihuan.tickets.write import Kept, Message, columns, kept, put_message
 
 #: Doors that can ask back at once refuse what is incomplete; at the others a ticket opens with what is there.
 _ASKS_BACK = frozenset({"api", "portal"})
@@ -37,6 +39,12 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     destroyed: tuple[str, ...]
     duplicates: list[Similar]
     priority_reason: str
+
+
+class _Similar(SealedRow, frozen=True, kw_only=True):
+    number: str
+    state: State
+    opened_at: datetime
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +66,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     match = await lookup.match() if lookup else await _asker(work, actor)
     ticket_id = ids.new_id()
     subject = match.subject if match else new_subject(ticket_id)
-    protector = Protector(work, subject.id, subject=subject)
+    protector = Protector(work, subject.id, subject=subject, released=await released_numbers(work))
     key = casetypes.object_key(loaded.case_type, checked.values)
     duplicates = await _similar(work, actor, match, key)
     decided = casetypes.priority_of(loaded.case_type, checked.values, command.priority)
@@ -68,6 +76,8 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
         id=ticket_id,
         number=number,
         customer_id=match.id if match else None,
+        subject_id=subject.id,
+        sealed=b"",
         case_type=command.case_type,
         case_type_version=loaded.version,
         state="intake",
@@ -90,9 +100,12 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     clocks = _started(timing, ticket, loaded.case_type, match.tier if match else None)
     if command.customer and match:
         await customers.put(work, protector, command.customer, match)
+    ticket = await sealed(protector, ticket)
     await protector.flush()
     message = Message(kind="customer", text=text, channel=command.channel, original_id=door.original_id)
-    await _put(work, actor, ticket, message, clocks, _told(ticket, loaded, decided, door))
+    await _put(
+        work, actor, ticket, await kept(protector, message), clocks, _told(ticket, loaded, decided, door)
+    )
     destroyed = tuple(sorted(protector.destroyed))
     return Opened(
         ticket=ticket,
@@ -136,7 +149,7 @@ def problems_of(
         evidence=command.evidence,
         by=by,
     )
-    problems = list(checked.problems)
+    problems = list(checked.problems) + protection.misplaced(case_type, checked.values)
     # Evidence is brought by attaching it, which needs the ticket; it is listed as missing, not demanded here.
     problems += [m.problem() for m in checked.missing if m.kind in ("field", "element")]
     if command.customer:
@@ -156,13 +169,18 @@ async def _similar(work: Work, actor: Actor, match: Match | None, key: str | Non
     if match is None or key is None:
         return []
     indexes = blind_indexes(work.ring, work.tenant_id, "object", key)
-    return await work.rows(
+    rows = await work.rows(
         queries.same_object,
-        Similar,
+        _Similar,
         customer_ids=[match.id, *match.perhaps],
         indexes=indexes,
         **visible_to(actor),
     )
+    shown = await titles(work, rows, actor.language)
+    return [
+        Similar(id=row.id, number=row.number, title=title, state=row.state, opened_at=row.opened_at)
+        for row, title in zip(rows, shown, strict=True)
+    ]
 
 
 def _object_index(work: Work, key: str | None) -> bytes | None:
@@ -196,13 +214,17 @@ async def _put(
     work: Work,
     actor: Actor,
     ticket: Ticket,
-    message: Message,
+    message: Kept,
     clocks: tuple[Clock, ...],
     told: dict[str, object],
 ) -> None:
     """Queue all rows of a new ticket."""
-    nonce, said = commit_to(message)
-    data = {**told, **said, "clocks": [sla.summary(c) for c in clocks]}
+    data = {
+        **told,
+        **message.told,
+        "clocks": [sla.summary(c) for c in clocks],
+        "rows": side_rows.of_clocks(clocks),
+    }
     event = evidence.NewEvent(
         kind="ticket.opened", at=ticket.opened_at, actor=actor, data=data, state=digest(ticket)
     )
@@ -210,13 +232,13 @@ async def _put(
     row = columns(ticket)
     await work.run(queries.add_ticket, **{k: row[k] for k in _INSERTED})
     work.touch(f"ticket:{work.tenant_id}/{ticket.id}")
-    await put_message(work, ticket.id, 1, message, nonce=nonce, message_id=UUID(str(said["message_id"])))
+    await put_message(work, ticket.id, 1, message)
     await sla.put(work, ticket.id, clocks)
     announce(work, clocks, ticket.opened_at)
 
 
-_INSERTED = ("id", "number", "customer_id", "case_type", "case_type_version", "state", "priority", "title", "team_id",
-    "assignee_id", "channel", "external_id", "elements", "fields", "tags", "checklist", "evidence", "object_index",
+_INSERTED = ("id", "number", "customer_id", "subject_id", "sealed", "case_type", "case_type_version", "state",
+    "priority", "team_id", "assignee_id", "channel", "external_id", "tags", "checklist", "evidence", "object_index",
     "opened_at", "changed_at", "head_seq", "public_seq")  # fmt: skip
 
 __all__ = ["Door", "Lookup", "Opened", "check", "open_ticket", "problems_of"]

@@ -4,76 +4,88 @@ select nextval('ticket_sequence') as value from generate_series(1, :count);
 
 -- name: add_ticket!
 -- A new ticket.
-insert into ticket (tenant_id, id, number, customer_id, case_type, case_type_version, state, priority, title, team_id,
-  assignee_id, channel, external_id, elements, fields, tags, checklist, evidence, object_index, opened_at, changed_at,
+insert into ticket (tenant_id, id, number, customer_id, subject_id, sealed, case_type, case_type_version, state,
+  priority, team_id, assignee_id, channel, external_id, tags, checklist, evidence, object_index, opened_at, changed_at,
   transfers, reopenings, head_seq, public_seq)
-values (:tenant_id, :id, :number, :customer_id, :case_type, :case_type_version, :state, :priority, :title, :team_id,
-  :assignee_id, :channel, :external_id, :elements::text::json, :fields::text::json, :tags, :checklist, :evidence,
+values (:tenant_id, :id, :number, :customer_id, :subject_id, :sealed, :case_type, :case_type_version, :state,
+  :priority, :team_id, :assignee_id, :channel, :external_id, :tags, :checklist, :evidence,
   :object_index, :opened_at, :changed_at, 0, 0, :head_seq, :public_seq);
 
 -- name: put_ticket!
 -- A ticket after a verb; the caller holds its lock, and head_seq must grow.
 update ticket set customer_id = :customer_id, case_type = :case_type, case_type_version = :case_type_version,
-  state = :state, priority = :priority, title = :title, team_id = :team_id, assignee_id = :assignee_id,
-  elements = :elements::text::json, fields = :fields::text::json, tags = :tags, checklist = :checklist,
+  state = :state, priority = :priority, sealed = :sealed, team_id = :team_id, assignee_id = :assignee_id,
+  tags = :tags, checklist = :checklist,
   evidence = :evidence, waiting_for = :waiting_for, waiting_until = :waiting_until, resumes_to = :resumes_to,
-  outcome = :outcome, resolution = :resolution, callback_result = :callback_result, merged_into = :merged_into,
+  outcome = :outcome, callback_result = :callback_result, merged_into = :merged_into,
   object_index = :object_index, changed_at = :changed_at, resolved_at = :resolved_at, closed_at = :closed_at,
   transfers = :transfers, reopenings = :reopenings, head_seq = :head_seq, public_seq = :public_seq
 where tenant_id = :tenant_id and id = :id;
 
 -- name: lock_ticket
 -- The ticket to be changed, if this actor sees it.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null))
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
 for update;
 
 -- name: ticket
 -- One ticket, if this actor sees it.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null));
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null));
 
 -- name: rows_of
 -- Rows of the list by their ids, for all who watch: `visible.sees` says who is told of which.
-select t.id, t.number, t.head_seq as version, t.state, t.priority, t.title, t.case_type, t.channel, t.team_id,
-  t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at
+select t.id, t.number, t.head_seq as version, t.state, t.priority, t.subject_id, t.sealed, t.case_type, t.channel, t.team_id,
+  t.assignee_id, t.customer_id, t.tags, t.opened_at, t.changed_at,
+  array(select o.team_id from task o
+    where o.tenant_id = :tenant_id and o.ticket_id = t.id and o.done_at is null) as task_teams
 from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids) order by t.id;
 
 -- name: id_of_number
 -- A ticket's id by its number, if this actor sees it.
 select id from ticket where tenant_id = :tenant_id and number = :number
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null));
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null));
 
 -- name: ticket_of_number
 -- One ticket by its number, if this actor sees it.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and number = :number
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null));
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null));
 
 -- name: tickets_of_customer
 -- The tickets of the customer who asks, newest first, a page of them.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and customer_id = :asker_id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null))
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
   and (:before_id::uuid is null or id < :before_id)
 order by id desc limit :most;
 
@@ -94,11 +106,13 @@ select id, number from ticket where tenant_id = :tenant_id and channel = :channe
 
 -- name: same_object
 -- Open tickets of these customers about the same business object, of those this actor sees.
-select id, number, title, state, opened_at from ticket
+select id, number, subject_id, sealed, state, opened_at from ticket
 where tenant_id = :tenant_id and customer_id = any(:customer_ids) and object_index = any(:indexes)
   and state not in ('archived', 'withdrawn', 'rejected', 'merged')
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = :actor_id
-    or (:sees_teamless and team_id is null))
+  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+    or (:sees_teamless and team_id is null)
+    or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
 order by opened_at limit 5;
 
 -- name: tickets_of_values
@@ -108,8 +122,10 @@ select t.id from ticket t where t.tenant_id = :tenant_id and (
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes))
   or t.id in (select v.subject_id from vault_value v
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes)))
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
-    or (:sees_teamless and t.team_id is null))
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+    or (:sees_teamless and t.team_id is null)
+    or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
 order by t.id desc limit 100;
 
 -- name: held_by
@@ -117,15 +133,20 @@ order by t.id desc limit 100;
 select id from ticket where tenant_id = :tenant_id and assignee_id = :staff_id
   and state not in ('archived', 'withdrawn', 'rejected', 'merged') order by id;
 
+-- name: subject_of_ticket
+-- Whose key seals the words of a ticket.
+select subject_id from ticket where tenant_id = :tenant_id and id = :id;
+
 -- name: add_message!
 -- What was said, or the words of another event.
-insert into message (tenant_id, ticket_id, seq, id, kind, channel, body, spans, nonce, original_id)
-values (:tenant_id, :ticket_id, :seq, :id, :kind, :channel, :body, :spans::text::json, :nonce, :original_id);
+insert into message (tenant_id, ticket_id, seq, id, kind, channel, sealed, original_id)
+values (:tenant_id, :ticket_id, :seq, :id, :kind, :channel, :sealed, :original_id);
 
 -- name: messages
 -- What was said on a ticket, a page of it.
-select seq, id, kind, channel, body, spans from message
-where tenant_id = :tenant_id and ticket_id = :ticket_id and seq > :after order by seq limit :most;
+select m.seq, m.id, m.kind, m.channel, m.sealed, t.subject_id
+from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
+where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id and m.seq > :after order by m.seq limit :most;
 
 -- name: newest_said
 -- Where on a ticket its customer and the desk spoke to each other last, newest first, and how often in all.
@@ -135,20 +156,98 @@ order by seq desc limit :most;
 
 -- name: messages_at
 -- What was said with these events of a ticket.
-select seq, id, kind, channel, body, spans from message
-where tenant_id = :tenant_id and ticket_id = :ticket_id and seq = any(:seqs) order by seq;
+select m.seq, m.id, m.kind, m.channel, m.sealed, t.subject_id
+from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
+where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id and m.seq = any(:seqs) order by m.seq;
 
 -- name: add_attachment!
 -- A file.
-insert into attachment (tenant_id, id, ticket_id, seq, name, content_type, size_bytes, sha256, nonce, subject_id,
+insert into attachment (tenant_id, id, ticket_id, seq, sealed, content_type, size_bytes, sha256, subject_id,
   cipher, hidden)
-values (:tenant_id, :id, :ticket_id, :seq, :name, :content_type, :size_bytes, :sha256, :nonce, :subject_id,
+values (:tenant_id, :id, :ticket_id, :seq, :sealed, :content_type, :size_bytes, :sha256, :subject_id,
   :cipher, :hidden);
 
 -- name: attachments
--- The files of a ticket.
-select id, seq, name, content_type, size_bytes, sha256, subject_id, hidden from attachment
-where tenant_id = :tenant_id and ticket_id = :ticket_id order by seq, id;
+-- The files of a ticket, and what became of each.
+select a.id, a.seq, a.sealed, a.content_type, a.size_bytes, a.subject_id, a.hidden, c.state, c.reason, c.signature,
+  c.findings, c.left_out, c.copy_id, c.copy_type, c.copy_bytes, c.destroyed_at is not null as gone
+from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
+where a.tenant_id = :tenant_id and a.ticket_id = :ticket_id order by a.seq, a.id;
+
+-- name: add_file_check!
+-- A file is to be checked.
+insert into file_check (tenant_id, attachment_id, ticket_id, state, due_at)
+values (:tenant_id, :attachment_id, :ticket_id, 'checking', :due_at);
+
+-- name: tenants_checking
+-- across tenants: which have files to be checked; the work runs tenant by tenant.
+select distinct tenant_id from file_check where state in ('checking', 'quarantined') and due_at <= :now;
+
+-- name: take_file
+-- The file that has waited longest, for as long as a check may last.
+update file_check c set attempts = c.attempts + 1, taken_at = :now, due_at = :lease
+from attachment a
+where c.tenant_id = :tenant_id and a.tenant_id = c.tenant_id and a.id = c.attachment_id and c.attachment_id = (
+  select f.attachment_id from file_check f
+  where f.tenant_id = :tenant_id and f.state in ('checking', 'quarantined') and f.due_at <= :now
+  order by f.due_at, f.attachment_id limit 1 for update skip locked)
+returning c.attachment_id, c.ticket_id, c.attempts, a.content_type, a.subject_id, a.hidden,
+  c.released_by is not null as released;
+
+-- name: quarantine_file!
+-- Nobody could say whether it is malware: asked again later.
+update file_check set state = 'quarantined', reason = :reason, due_at = :due_at, attempts = 0
+where tenant_id = :tenant_id and attachment_id = :attachment_id and state in ('checking', 'quarantined');
+
+-- name: settle_file
+-- What became of a file; none where somebody else has settled it.
+update file_check set state = :state, reason = :reason, signature = :signature, findings = :findings,
+  left_out = :left_out, copy_id = :copy_id, copy_type = :copy_type, copy_bytes = :copy_bytes,
+  copy_sha256 = :copy_sha256, scanned_at = coalesce(:scanned_at::timestamptz, scanned_at), settled_at = :settled_at,
+  destroyed_at = :destroyed_at, seq = :seq
+where tenant_id = :tenant_id and attachment_id = :attachment_id and state in ('checking', 'quarantined')
+returning attachment_id;
+
+-- name: messages_sealed
+-- The words of all messages of a ticket.
+select m.seq, m.id, m.sealed, t.subject_id
+from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
+where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id and m.kind <> 'record' order by m.seq;
+
+-- name: contact_of_index
+-- Whether some customer is known by a value.
+select true as known from vault_value v join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
+where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at is null limit 1;
+
+-- name: released_hit_of
+-- The release of a number, if there is one.
+select id, kind, mask, ticket_id, released_by, released_at from released_hit
+where tenant_id = :tenant_id and blind_index = any(:indexes) and withdrawn_at is null limit 1;
+
+-- name: add_released_hit!
+-- A number is masked no more.
+insert into released_hit (tenant_id, id, kind, blind_index, index_key, mask, ticket_id, value_id, released_by,
+  released_at)
+values (:tenant_id, :id, :kind, :blind_index, :index_key, :mask, :ticket_id, :value_id, :released_by, :released_at);
+
+-- name: released_hits
+-- Numbers that are masked no more, newest first.
+select id, kind, mask, ticket_id, released_by, released_at from released_hit
+where tenant_id = :tenant_id and withdrawn_at is null order by released_at desc, id desc limit :most;
+
+-- name: withdraw_released_hit
+-- A number is masked again.
+update released_hit set withdrawn_by = :withdrawn_by, withdrawn_at = :withdrawn_at
+where tenant_id = :tenant_id and id = :id and withdrawn_at is null
+returning id, kind, mask, ticket_id, released_by, released_at;
+
+-- name: release_file
+-- Malware by mistake: to be checked once more, not to be scanned again.
+update file_check set state = 'checking', reason = null, signature = null, due_at = :now, attempts = 0,
+  settled_at = null, seq = null, released_by = :released_by
+where tenant_id = :tenant_id and attachment_id = :attachment_id and ticket_id = :ticket_id and state = 'infected'
+  and destroyed_at is null
+returning attachment_id;
 
 -- name: attachment_sizes
 -- How much a ticket holds.
@@ -166,8 +265,11 @@ where t.tenant_id = :tenant_id and t.customer_id = :customer_id;
 select coalesce(sum(size_bytes), 0)::bigint as bytes from attachment where tenant_id = :tenant_id;
 
 -- name: attachments_known
--- Which of these files have a row.
-select id from attachment where tenant_id = :tenant_id and id = any(:ids);
+-- Which of these files have a row: originals that were not destroyed, and copies.
+select a.id from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
+where a.tenant_id = :tenant_id and a.id = any(:ids) and c.destroyed_at is null
+union all
+select k.copy_id as id from file_check k where k.tenant_id = :tenant_id and k.copy_id = any(:ids);
 
 -- name: add_link!
 -- A bond to another ticket; one that is there stays.
@@ -176,21 +278,23 @@ on conflict (tenant_id, ticket_id, other_id, kind) do nothing;
 
 -- name: links
 -- Bonds of a ticket to those this actor sees.
-select l.other_id, t.number, l.kind, t.state, t.title from link l
+select l.other_id as id, t.number, l.kind, t.state, t.subject_id, t.sealed from link l
 join ticket t on t.tenant_id = l.tenant_id and t.id = l.other_id
 where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
-    or (:sees_teamless and t.team_id is null))
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+    or (:sees_teamless and t.team_id is null)
+    or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
 order by t.number, l.kind;
 
 -- name: add_draft!
 -- Text that was not said.
-insert into draft (tenant_id, id, ticket_id, staff_id, verb, body, spans, reason, created_at)
-values (:tenant_id, :id, :ticket_id, :staff_id, :verb, :body, :spans::text::json, :reason, :created_at);
+insert into draft (tenant_id, id, ticket_id, staff_id, verb, sealed, reason, created_at)
+values (:tenant_id, :id, :ticket_id, :staff_id, :verb, :sealed, :reason, :created_at);
 
 -- name: drafts
 -- One's own drafts, of one ticket or of all.
-select d.id, d.ticket_id, t.number, d.verb, d.body, d.reason, d.created_at from draft d
+select d.id, d.ticket_id, t.number, t.subject_id, d.verb, d.sealed, d.reason, d.created_at from draft d
 join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
 where d.tenant_id = :tenant_id and d.staff_id = :staff_id and (:ticket_id::uuid is null or d.ticket_id = :ticket_id)
 order by d.created_at desc limit 200;
@@ -233,8 +337,18 @@ where t.tenant_id = :tenant_id and (e.seq is null or m.seq is null or s.id is nu
 order by t.id desc limit :most;
 
 -- name: attachments_after
--- Files that must be on disk, a page of them.
-select id, ticket_id, hidden from attachment where tenant_id = :tenant_id and id > :after order by id limit :most;
+-- Files that must be on disk, a page of them: originals that were not destroyed, and copies; none of an erased person.
+select f.id, f.ticket_id, f.hidden from (
+  select a.id, a.ticket_id, a.hidden from attachment a
+  join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
+  join vault_subject s on s.tenant_id = a.tenant_id and s.id = a.subject_id
+  where a.tenant_id = :tenant_id and a.id > :after and c.destroyed_at is null and s.shredded_at is null
+  union all
+  select k.copy_id, k.ticket_id, false from file_check k
+  join attachment o on o.tenant_id = k.tenant_id and o.id = k.attachment_id
+  join vault_subject u on u.tenant_id = o.tenant_id and u.id = o.subject_id
+  where k.tenant_id = :tenant_id and k.copy_id > :after and u.shredded_at is null
+) f order by f.id limit :most;
 
 -- name: tenants_timed
 -- across tenants: when each has its next clock to follow up, by one look into the index for each tenant.
@@ -269,8 +383,8 @@ order by waiting_until, id limit :most;
 
 -- name: lock_waited
 -- Of these tickets those that still wait, no longer should, and that nobody else holds just now.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = any(:ids) and state = 'waiting' and waiting_until <= :now
@@ -292,9 +406,9 @@ order by case t.priority when 'urgent' then 0 when 'normal' then 1 else 2 end, q
 
 -- name: lock_due
 -- Of these tickets those that still have a clock to follow up and that nobody else holds just now.
-select t.id, t.number, t.customer_id, t.case_type, t.case_type_version, t.state, t.priority, t.title, t.team_id,
-  t.assignee_id, t.channel, t.external_id, t.elements, t.fields, t.tags, t.checklist, t.evidence, t.waiting_for,
-  t.waiting_until, t.resumes_to, t.outcome, t.resolution, t.callback_result, t.merged_into, t.object_index, t.opened_at,
+select t.id, t.number, t.customer_id, t.subject_id, t.sealed, t.case_type, t.case_type_version, t.state, t.priority,
+  t.team_id, t.assignee_id, t.channel, t.external_id, t.tags, t.checklist, t.evidence, t.waiting_for,
+  t.waiting_until, t.resumes_to, t.outcome, t.callback_result, t.merged_into, t.object_index, t.opened_at,
   t.changed_at, t.resolved_at, t.closed_at, t.transfers, t.reopenings, t.head_seq, t.public_seq
 from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids)
   and exists (select from sla_clock c
@@ -335,8 +449,8 @@ order by c.ticket_id limit :most;
 
 -- name: lock_to_move
 -- Of these tickets those that nobody else holds just now.
-select id, number, customer_id, case_type, case_type_version, state, priority, title, team_id, assignee_id, channel,
-  external_id, elements, fields, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome, resolution,
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = any(:ids) order by id for update skip locked;
@@ -371,7 +485,9 @@ where tenant_id = :tenant_id and ticket_id = :ticket_id order by id;
 
 -- name: words_at
 -- The words of these events of a ticket, without where they came from.
-select seq, body from message where tenant_id = :tenant_id and ticket_id = :ticket_id and seq = any(:seqs);
+select m.seq, m.id, m.sealed, t.subject_id
+from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
+where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id and m.seq = any(:seqs);
 
 -- name: decide_extension!
 -- What came of a request; the caller holds the ticket's lock.
@@ -393,8 +509,10 @@ join ticket t on t.tenant_id = k.tenant_id and t.id = k.ticket_id
 where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
   and k.due_at >= :from_at and k.due_at <= :until_at
   and (:team_id::uuid is null or t.team_id = :team_id)
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
-    or (:sees_teamless and t.team_id is null))
+  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+    or (:sees_teamless and t.team_id is null)
+    or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+      and o.done_at is null))
 order by k.due_at, k.ticket_id, k.kind limit :most;
 
 -- name: count_due
@@ -404,6 +522,55 @@ select count(*)::integer as count from (
   where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
     and k.due_at >= :from_at and k.due_at <= :until_at
     and (:team_id::uuid is null or t.team_id = :team_id)
-    and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = :actor_id
-      or (:sees_teamless and t.team_id is null))
+    and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+      or (:sees_teamless and t.team_id is null)
+      or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
+        and o.done_at is null))
   limit :most) as found;
+
+-- name: words_packed
+-- What was said on a ticket, whole, for its evidence package.
+select m.seq, m.id, m.kind, m.channel, m.original_id, m.sealed, t.subject_id
+from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
+where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id order by m.seq;
+
+-- name: files_packed
+-- The files of a ticket as their events vouch for them, and what became of each.
+select a.id, a.seq, a.sealed, a.content_type, a.size_bytes, a.subject_id, a.hidden, a.sha256, c.state, c.copy_id,
+  c.copy_type, c.destroyed_at is not null as gone
+from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
+where a.tenant_id = :tenant_id and a.ticket_id = :ticket_id order by a.seq, a.id;
+
+-- name: ratings_packed
+-- What the customer thought of each solving.
+select seq, solving, score, rated_at, nonce from rating
+where tenant_id = :tenant_id and ticket_id = :ticket_id order by seq;
+
+-- name: tenant_named
+-- The institution's name.
+select name from tenant where id = :tenant_id;
+
+-- name: open_of_subject
+-- A ticket of a person that is not closed.
+select number from ticket where tenant_id = :tenant_id and (customer_id = :subject_id or subject_id = :subject_id)
+  and state not in ('archived', 'withdrawn', 'rejected', 'merged') order by id limit 1;
+
+-- name: ticket_subjects
+-- Whose keys seal the words of a customer's tickets.
+select distinct subject_id as id from ticket where tenant_id = :tenant_id and customer_id = :subject_id;
+
+-- name: tickets_of_subjects
+-- The tickets of a person: theirs, and those sealed by keys of theirs.
+select id from ticket where tenant_id = :tenant_id
+  and (customer_id = :subject_id or subject_id = any(:subject_ids)) order by id;
+
+-- name: drop_drafts_of!
+-- Words about a person that were never said.
+delete from draft where tenant_id = :tenant_id and ticket_id = any(:ticket_ids);
+
+-- name: files_of_subjects
+-- Files encrypted by these keys, and what was made of them to be shown.
+select id from attachment where tenant_id = :tenant_id and subject_id = any(:subject_ids)
+union all
+select c.copy_id as id from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
+where a.tenant_id = :tenant_id and a.subject_id = any(:subject_ids) and c.copy_id is not null;

@@ -16,9 +16,9 @@ from bihuan.core.problems import Language, NotFound
 from bihuan.identity import Directory
 from bihuan.privacy import masks_only
 from bihuan.sla import Clock
-from bihuan.tickets import guards, lifecycle
+from bihuan.tickets import guards, lifecycle, sealing
 from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
-from bihuan.tickets.listing import FILTERS, MOST_ROWS, ListRow, Sort, counted, listed
+from bihuan.tickets.listing import FILTERS, MOST_ROWS, ListRow, Sort, counted, listed, titled
 from bihuan.tickets.model import (
     ClockView,
     CustomerView,
@@ -26,6 +26,7 @@ from bihuan.tickets.model import (
     MissingView,
     Page,
     Rating,
+    StoredTicket,
     Ticket,
     TicketRow,
     TicketView,
@@ -44,16 +45,22 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     number: str
 
 
+class _Bond(sealing.SealedRow, frozen=True, kw_only=True):
+    number: str
+    kind: str
+    state: State
+
+
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
 async def find_ticket(work: Work, actor: Actor, name: str) -> Ticket:
     """One ticket by id or number. Raises NotFound."""
-    row = await work.one(queries.ticket, Ticket, id=await id_of(work, actor, name), **visible_to(actor))
+    row = await work.one(queries.ticket, StoredTicket, id=await id_of(work, actor, name), **visible_to(actor))
     if row is None:
         raise NotFound
-    return row
+    return await sealing.opened_one(work, row)
 
 
 async def id_of(work: Work, actor: Actor, name: str) -> UUID:
@@ -72,14 +79,16 @@ async def id_of(work: Work, actor: Actor, name: str) -> UUID:
 
 async def ticket_of_number(work: Work, actor: Actor, number: str) -> Ticket | None:
     """One ticket by its number alone, in one statement whether there is one or not."""
-    return await work.one(queries.ticket_of_number, Ticket, number=number, **visible_to(actor))
+    row = await work.one(queries.ticket_of_number, StoredTicket, number=number, **visible_to(actor))
+    return None if row is None else await sealing.opened_one(work, row)
 
 
 async def own_tickets(work: Work, actor: Actor, *, before: UUID | None = None, most: int) -> list[Ticket]:
     """The tickets of the customer who asks, newest first, from after `before`."""
-    return await work.rows(
-        queries.tickets_of_customer, Ticket, before_id=before, most=most, **visible_to(actor)
+    rows = await work.rows(
+        queries.tickets_of_customer, StoredTicket, before_id=before, most=most, **visible_to(actor)
     )
+    return await sealing.opened(work, rows)
 
 
 async def opened_by(work: Work, channel: str, external_id: str) -> Origin | None:
@@ -105,11 +114,13 @@ async def view(
     read = list(clocks) if clocks is not None else (await pending.all() if pending else [])
     plain = {f: getattr(ticket, f) for f in _COPIED}
     return TicketView(
+        title=sealing.title_of(ticket, actor.language),
         version=ticket.head_seq,
         stage=STAGES[ticket.state],
         state_text=state_text(ticket.state, actor.language),
         team=_team(people, ticket.team_id),
         assignee=_login(people, ticket.assignee_id),
+        deputies=[login for id_ in people.deputies_of(ticket.assignee_id) if (login := _login(people, id_))],
         customer=customer,
         fields=masks_only(ticket.fields),
         missing=[
@@ -123,7 +134,7 @@ async def view(
     )
 
 
-_COPIED = ("id", "number", "state", "priority", "title", "case_type", "case_type_version", "channel", "elements",
+_COPIED = ("id", "number", "state", "priority", "case_type", "case_type_version", "channel", "elements",
     "tags", "checklist", "evidence", "opened_at", "changed_at", "waiting_for", "waiting_until", "outcome",
     "resolution", "callback_result", "merged_into", "resolved_at", "closed_at", "transfers", "reopenings")  # fmt: skip
 
@@ -171,7 +182,8 @@ async def rows_of(work: Work, ticket_ids: Sequence[UUID]) -> list[tuple[Place, T
     pending = await work.send(queries.rows_of, ListRow, ids=list(ticket_ids))
     clocks = await sla.clocks_of(work, ticket_ids)
     people = await identity.directory(work)
-    return [(_place(row), _row(row, people, clocks.get(row.id, ()))) for row in await pending.all()]
+    rows = await titled(work, await pending.all(), None)
+    return [(_place(row), _row(row, people, clocks.get(row.id, ()))) for row in rows]
 
 
 async def sentence(work: Work, filter_: Filter, language: Language) -> str:
@@ -196,7 +208,12 @@ async def search_value(work: Work, actor: Actor, search: ValueSearch) -> list[UU
 
 async def links(work: Work, actor: Actor, ticket_id: UUID) -> list[LinkView]:
     """Bonds of a ticket that the caller may see, to those it may see."""
-    return await work.rows(queries.links, LinkView, ticket_id=ticket_id, **visible_to(actor))
+    rows = await work.rows(queries.links, _Bond, ticket_id=ticket_id, **visible_to(actor))
+    shown = await sealing.titles(work, rows, actor.language)
+    return [
+        LinkView(other_id=row.id, number=row.number, kind=row.kind, state=row.state, title=title)
+        for row, title in zip(rows, shown, strict=True)
+    ]
 
 
 async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
@@ -210,7 +227,12 @@ async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
 
 
 def _place(row: ListRow) -> Place:
-    return Place(team_id=row.team_id, assignee_id=row.assignee_id, customer_id=row.customer_id)
+    return Place(
+        team_id=row.team_id,
+        assignee_id=row.assignee_id,
+        customer_id=row.customer_id,
+        task_teams=frozenset(row.task_teams),
+    )
 
 
 def _row(row: ListRow, people: Directory, clocks: Sequence[Clock]) -> TicketRow:

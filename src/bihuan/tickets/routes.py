@@ -13,11 +13,23 @@ from bihuan.core import clock, filters
 from bihuan.core.actor import Actor
 from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.decode import decode_all
-from bihuan.core.http import Answer, Call, Operation, Query, Run, add, operation
+from bihuan.core.http import Call, Operation, Query, Run, add, operation
 from bihuan.core.problems import FieldProblem, Invalid, Language, Problem
-from bihuan.tickets import files, history, live_routes, looks, own_routes, reads, time_routes
+from bihuan.tickets import (
+    audit_routes,
+    file_routes,
+    history,
+    hit_routes,
+    live_routes,
+    look_routes,
+    looks,
+    own_routes,
+    package_routes,
+    reads,
+    time_routes,
+    verification_routes,
+)
 from bihuan.tickets.done import Done, notices
-from bihuan.tickets.files import AttachmentView, Upload
 from bihuan.tickets.model import (
     Bulk,
     Entry,
@@ -29,10 +41,21 @@ from bihuan.tickets.model import (
 )
 from bihuan.tickets.open import Opened, open_ticket, problems_of
 from bihuan.tickets.reads import FILTERS, MOST_ROWS, Sort
+from bihuan.tickets.side_rows import LATEST_CHECKS
 from bihuan.tickets.state import PAYLOAD_CHECKS, ROW_CHECK
-from bihuan.tickets.verbs import ATTACH, BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, Verb
+from bihuan.tickets.verbs import BULK, BY_NAME, EVIDENCE_READ, OPEN, READ, VERBS, Verb
 
-__all__ = ["live_routes", "own_routes", "time_routes"]  # declared by being imported
+__all__ = [
+    "audit_routes",
+    "file_routes",
+    "hit_routes",
+    "live_routes",
+    "look_routes",
+    "own_routes",
+    "package_routes",
+    "time_routes",
+    "verification_routes",
+]  # declared by being imported
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,11 +224,7 @@ async def get_count(call: Call) -> Count:
 )  # fmt: skip
 async def post_search(call: Call) -> Found:
     """By a whole card, ID or phone number, e-mail or account: in the body, never in an address."""
-    found = await reads.search_value(call.work, call.actor, call.body)
-    await looks.record(
-        call.work, call.actor, "tickets.searched", {"kind": call.body.kind, "found": len(found)}
-    )
-    return Found(ids=found)
+    return Found(ids=await looks.search(call.work, call.actor, call.body, settings=call.desk.settings))
 
 
 @operation(
@@ -257,7 +276,8 @@ async def _bulk_one(
 async def get_ticket(call: Call) -> TicketView:
     """One ticket by id or number. The look is recorded in the looker's own stream."""
     shown = await reads.read_ticket(call.work, call.actor, call.path["id"])
-    await looks.at_ticket(call.work, call.actor, shown.id)
+    whose = shown.customer.id if shown.customer else None
+    await looks.at_ticket(call.work, call.actor, shown.id, customer_id=whose)
     return shown
 
 
@@ -273,7 +293,7 @@ async def get_timeline(call: Call) -> Timeline:
     ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
     most = max(1, call.number("limit", default=200, most=500))
     after = call.number("after", default=0, most=2**53)
-    items = await history.timeline(call.work, ticket.id, after=after, most=most)
+    items = await history.timeline(call.work, ticket.id, after=after, most=most, language=call.language)
     return Timeline(items=items, next=items[-1].seq if len(items) == most else None)
 
 
@@ -322,64 +342,13 @@ async def get_verify(call: Call) -> Verified:
         roots_log=settings.data_folder / "roots.log",
         rows=(ROW_CHECK,),
         payloads=PAYLOAD_CHECKS,
+        latest=LATEST_CHECKS,
     )
     found = await asyncio.to_thread(lambda: list(verification.findings))
     findings = [Finding(stream=f.stream, seq=f.seq, kind=f.kind) for f in found]
     return Verified(
         clean=not findings, events=verification.events, seals=verification.seals, findings=findings
     )
-
-
-@operation(
-    "GET",
-    "/tickets/{id}/attachments",
-    zh="附件列表",
-    en="A ticket's files",
-    permission=READ,
-    gives=list[AttachmentView],
-)
-async def get_attachments(call: Call) -> list[AttachmentView]:
-    """Files of a ticket."""
-    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
-    return await files.attachments(call.work, ticket.id)
-
-
-@operation(
-    "POST", "/tickets/{id}/attach", zh="上传附件", en="Attach files", permission=ATTACH, gives=list[AttachmentView],
-    status=201, form=True, sends=True,
-    query=(
-        Query(name="for_customer", schema={"enum": ["no", "yes"]}, zh="客户可见", en="For the customer to see"),
-    ),
-)  # fmt: skip
-async def post_attach(call: Call) -> list[AttachmentView]:
-    """Files by multipart/form-data, any field name."""
-    ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
-    if not call.files:
-        raise Invalid(fields=[FieldProblem(pointer="/files", code="missing")])
-    uploads = [Upload(name=f.name, content=f.content) for f in call.files]
-    shown = call.one_of("for_customer", ("no", "yes")) == "yes"
-    store_ = files.store_of(call.desk.settings)
-    done = await files.attach(call.work, call.actor, ticket_id, uploads, store_, for_customer=shown)
-    return [a for a in await files.attachments(call.work, ticket_id) if a.seq == done.ticket.head_seq]
-
-
-@operation(
-    "GET",
-    "/tickets/{id}/attachments/{file}",
-    zh="下载附件",
-    en="A file's bytes",
-    permission=READ,
-    gives=bytes,
-)
-async def get_attachment(call: Call) -> Answer:
-    """A file, always as a download, never as something a browser acts on."""
-    ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
-    store_ = files.store_of(call.desk.settings)
-    shown, content = await files.content(call.work, call.actor, ticket_id, call.id("file"), store_)
-    await looks.record(
-        call.work, call.actor, "attachment.read", {"ticket": str(ticket_id), "attachment": str(shown.id)}
-    )
-    return Answer(content=content, media_type=shown.content_type, headers=files.download_headers(shown.name))
 
 
 def _verb_run(verb: Verb) -> Run:

@@ -1,4 +1,7 @@
-"""协办: departments' parts of a ticket, opened by an escalation, done by whoever does them."""
+"""协办: departments' parts of a ticket, opened by an escalation, done by their people or who stands in for one of them.
+
+As long as a part is open, its department sees the ticket (`tickets.visible`).
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +13,9 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import Language, NotFound, Problem
 from bihuan.identity import Directory
+from bihuan.tickets import side_rows
 from bihuan.tickets.model import Reason
+from bihuan.tickets.task_model import Task
 from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Basis, Plan, hold, record_text, write
 
@@ -20,6 +25,13 @@ class TaskDone(Problem):
 
     status = 409
     zh = "该任务已完成。"
+
+
+class NotOfTheTeam(Problem):
+    """This task is another team's: one of them finishes it, or who stands in for one of them."""
+
+    status = 403
+    zh = "该任务属于其他团队，须由该团队成员或其代理人完成。"
 
 
 class FinishTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,48 +52,49 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     done_by: str | None = None
 
 
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    team_id: UUID
-    title_zh: str
-    title_en: str
-    cause: str
-    opened_at: datetime
-    done_at: datetime | None
-    done_by: UUID | None
-
-
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
 
 
 async def tasks_of(work: Work, ticket_id: UUID, language: Language) -> list[TaskView]:
     """The parts of a ticket that the caller may see."""
-    rows = await work.rows(queries.tasks, _Row, ticket_id=ticket_id)
+    rows = await work.rows(queries.tasks, Task, ticket_id=ticket_id)
     people = await identity.directory(work)
     return [_view(row, people, language) for row in rows]
+
+
+async def open_task_teams(work: Work, ticket_id: UUID) -> frozenset[UUID]:
+    """The teams whose part of a ticket is not done."""
+    rows = await work.rows(queries.tasks, Task, ticket_id=ticket_id)
+    return frozenset(row.team_id for row in rows if row.done_at is None)
 
 
 async def finish_task(
     work: Work, actor: Actor, ticket_id: UUID, command: FinishTask, *, task_id: UUID
 ) -> None:
-    """One part is done. Never conflicts. Raises NotFound, TaskDone."""
+    """One part is done. Never conflicts. Raises NotFound, NotOfTheTeam, TaskDone."""
     held = await hold(work, actor, ticket_id, Basis(version=None))
-    rows = await work.rows(queries.tasks, _Row, ticket_id=ticket_id)
-    task = next((row for row in rows if row.id == task_id), None)
+    tasks = await work.rows(queries.tasks, Task, ticket_id=ticket_id)
+    task = next((one for one in tasks if one.id == task_id), None)
     if task is None:
         raise NotFound
+    if task.team_id not in actor.teams | actor.task_teams:
+        raise NotOfTheTeam
     if task.done_at is not None:
         raise TaskDone
     message = record_text(held.protector, command.note) if command.note else None
     data: dict[str, object] = {"task": str(task.id), "team_id": str(task.team_id), "cause": task.cause}
-    await write(held, Plan(action="finish_task", message=message, data=data))
+    if task.team_id not in actor.teams:
+        data["as_deputy"] = True
+    finished = msgspec.structs.replace(task, done_at=held.now, done_by=actor.id)
+    rows = side_rows.of_task(finished)
+    await write(held, Plan(action="finish_task", message=message, data=data, rows=rows))
     await work.must(
         queries.finish_task, _Id, ticket_id=ticket_id, id=task_id, done_at=held.now, staff_id=actor.id
     )
 
 
-def _view(row: _Row, people: Directory, language: Language) -> TaskView:
+def _view(row: Task, people: Directory, language: Language) -> TaskView:
     team, person = people.teams.get(row.team_id), people.staff.get(row.done_by) if row.done_by else None
     return TaskView(
         id=row.id,

@@ -47,6 +47,8 @@ Act = Callable[[Work, Actor, UUID, Any], Awaitable[Done]]
 OPEN = declare("ticket.open", zh="新建工单", en="Open tickets")
 READ = declare("ticket.read", zh="查看本团队与本人的工单", en="See tickets of one's teams and one's own")
 READ_ALL = declare("ticket.read_all", zh="查看全部工单", en="See all tickets")
+READ_INTAKE = declare("ticket.read_intake", zh="查看尚未归属团队的工单", en="See tickets no team has yet")
+VERIFY = declare("verification.record", zh="登记客户核身结果", en="Record that a customer was verified")
 BULK = declare("ticket.bulk", zh="批量操作", en="Change many tickets at once")
 ATTACH = declare("ticket.attach", zh="上传附件", en="Attach files")
 EVIDENCE_READ = declare("evidence.read", zh="校验证据链", en="Verify the evidence")

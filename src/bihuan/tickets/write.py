@@ -22,12 +22,12 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
 from bihuan.evidence import Head, Recorded
-from bihuan.privacy import ProtectedText, Protector
+from bihuan.privacy import ProtectedText, Protector, released_numbers
 from bihuan.sla import Clock
-from bihuan.tickets import guards, lifecycle
+from bihuan.tickets import guards, lifecycle, sealing, side_rows
 from bihuan.tickets.clocks import Change, Timing, announce, clocks_after, plan_of, timing
 from bihuan.tickets.lifecycle import Action, Transition
-from bihuan.tickets.model import Ticket
+from bihuan.tickets.model import StoredTicket, Ticket
 from bihuan.tickets.state import digest
 from bihuan.tickets.visible import queries, visible_to
 
@@ -35,7 +35,7 @@ from bihuan.tickets.visible import queries, visible_to
 _TOLD = frozenset({"state", "priority", "team_id", "assignee_id", "case_type", "case_type_version", "waiting_for",
     "waiting_until", "resumes_to", "outcome", "callback_result", "merged_into", "transfers", "reopenings", "tags",
     "checklist", "evidence"})  # fmt: skip
-_DERIVED = frozenset({"head_seq", "public_seq", "changed_at", "object_index"})
+_DERIVED = frozenset({"head_seq", "public_seq", "changed_at", "object_index", "sealed", "gone"})
 
 MessageKind = Literal["customer", "reply", "note", "record"]
 #: Stands in a basis for "what the customer and we have said to one another".
@@ -76,11 +76,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     original_id: UUID | None = None
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Words as they are stored, and what their event tells of them."""
+
+    id: UUID
+    message: Message
+    sealed: bytes
+    told: dict[str, object]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a verb wants: an action of the lifecycle, columns to set, words, further data of the event.
 
     `event` where one action tells several: its name instead of the table's. `clocks` where the verb itself changes them;
-    what every action does to them (`tickets.clocks`) comes after that.
+    what every action does to them (`tickets.clocks`) comes after that. `rows`: digests of rows beside the ticket it writes.
     """
 
     action: Action
@@ -89,6 +98,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     clocks: tuple[Clock, ...] | None = None
     message: Message | None = None
     data: Mapping[str, object] = {}
+    rows: side_rows.Rows = {}
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,12 +117,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
     """Lock the ticket and read what planning needs, in one round trip. Raises NotFound, StaleWrite, Invalid."""
-    row = await work.send(queries.lock_ticket, Ticket, id=ticket_id, **visible_to(actor))
+    row = await work.send(queries.lock_ticket, StoredTicket, id=ticket_id, **visible_to(actor))
     head_row = await work.send(evidence.HEAD_QUERY, Head, stream_id=ticket_id)
     clocks = await sla.read(work, ticket_id)
-    ticket, head = await row.one(), await head_row.one()
-    if ticket is None or head is None:
+    stored, head = await row.one(), await head_row.one()
+    if stored is None or head is None:
         raise NotFound
+    ticket, key = (await sealing.opened_with_keys(work, [stored]))[0]
     await _check_version(work, ticket, head, basis)
     now, running = clock.now(), tuple(await clocks.all())
     return Held(
@@ -123,7 +134,9 @@ async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
         head=head,
         loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
         now=now,
-        protector=Protector(work, ticket.customer_id or ticket.id, known=True),
+        protector=Protector(
+            work, ticket.subject_id, subject=key, known=True, released=await released_numbers(work)
+        ),
         timing=await timing(work, now, running),
     )
 
@@ -143,22 +156,25 @@ async def written(held: Held, plan: Plan) -> Held:
     found = lifecycle.transition(held.ticket.state, plan.action)
     ticket = _after(held, plan, found)
     data = {**plan.data, **_changes(held.ticket, ticket)}
-    nonce, said = (None, None) if plan.message is None else commit_to(plan.message)
-    if said is not None:
-        data |= said
+    if held.ticket.assignee_id in held.actor.stands_for:
+        data["on_behalf_of"] = str(held.ticket.assignee_id)
+    if not sealing.same_words(held.ticket, ticket):
+        ticket = await sealing.sealed(held.protector, ticket)
+    message = None if plan.message is None else await kept(held.protector, plan.message)
+    if message is not None:
+        data |= message.told
     event = plan.event or found.event
     clocks = await _clocks(held, plan, event, ticket)
     changed = tuple(c for c in clocks if c not in held.clocks)
     if changed:
         data["clocks"] = [sla.summary(c) for c in changed]
+    if rows := side_rows.joined(side_rows.of_clocks(changed, before=held.clocks), plan.rows):
+        data["rows"] = rows
     await held.protector.flush()
     head = await _append(held, event, data, ticket)
     await put_ticket(held.work, ticket)
-    if plan.message is not None and nonce is not None:
-        message_id = UUID(str(data["message_id"]))
-        await put_message(
-            held.work, ticket.id, ticket.head_seq, plan.message, nonce=nonce, message_id=message_id
-        )
+    if message is not None:
+        await put_message(held.work, ticket.id, ticket.head_seq, message)
     await sla.put(held.work, ticket.id, changed, before=held.clocks)
     announce(held.work, changed, held.now)
     return msgspec.structs.replace(held, ticket=ticket, head=head, clocks=clocks)
@@ -191,37 +207,33 @@ async def _clocks(held: Held, plan: Plan, event: str, ticket: Ticket) -> tuple[C
     return await clocks_after(held.timing, change)
 
 
-def commit_to(message: Message) -> tuple[bytes, dict[str, object]]:
-    """A fresh nonce, and what the event tells of the words: their kind, and a commitment."""
-    nonce, message_id = ids.new_nonce(), str(ids.new_id())
+async def kept(protector: Protector, message: Message) -> Kept:
+    """Words sealed, and what their event tells of them: their kind, and commitments. Raises Shredded, KeyLost."""
+    message_id = ids.new_id()
     original = str(message.original_id) if message.original_id else None
-    spans = evidence.canonical(message.text.spans)
+    sealed, commitments = await sealing.seal_message(protector, message_id, message.text)
     told: dict[str, object] = {
         "message": message.kind,
-        "message_id": message_id,
-        "commit": evidence.commitment(nonce, message.text.text.encode()),
-        "row": evidence.state_digest([message_id, message.kind, message.channel, spans, original]),
+        "message_id": str(message_id),
+        **commitments,
+        "row": evidence.state_digest([str(message_id), message.kind, message.channel, original]),
     }
     if message.text.destroyed:
         told["destroyed"] = sorted(message.text.destroyed)
-    return nonce, told
+    return Kept(id=message_id, message=message, sealed=sealed, told=told)
 
 
-async def put_message(
-    work: Work, ticket_id: UUID, seq: int, message: Message, *, nonce: bytes, message_id: UUID
-) -> None:
+async def put_message(work: Work, ticket_id: UUID, seq: int, kept: Kept) -> None:
     """Queue the words of an event."""
     await work.run(
         queries.add_message,
         ticket_id=ticket_id,
         seq=seq,
-        id=message_id,
-        kind=message.kind,
-        channel=message.channel,
-        body=message.text.text,
-        spans=evidence.canonical(message.text.spans),
-        nonce=nonce,
-        original_id=message.original_id,
+        id=kept.id,
+        kind=kept.message.kind,
+        channel=kept.message.channel,
+        sealed=kept.sealed,
+        original_id=kept.message.original_id,
     )
 
 
@@ -233,12 +245,7 @@ async def put_ticket(work: Work, ticket: Ticket) -> None:
 
 def columns(ticket: Ticket) -> dict[str, object]:
     """A ticket as parameters of its statements."""
-    told: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__struct_fields__}
-    return {
-        **told,
-        "elements": evidence.canonical(ticket.elements),
-        "fields": evidence.canonical(ticket.fields),
-    }
+    return {name: getattr(ticket, name) for name in StoredTicket.__struct_fields__}
 
 
 def record_text(protector: Protector, reason: str | None, **before: object) -> Message:

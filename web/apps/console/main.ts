@@ -4,6 +4,7 @@ import { startQueries } from '@/shared/api/query'
 import { startTexts } from '@/shared/i18n'
 import { startKeys } from '@/shared/ui/keys'
 import { startTheme } from '@/shared/ui/theme'
+import { startConfirming } from '@/features/identity/confirming'
 import { startSession } from '@/features/identity/session'
 import App from './App.vue'
 import { router } from './router'
@@ -12,6 +13,7 @@ startTheme()
 const app = createApp(App)
 await startTexts({ zh: () => import('./texts.zh'), en: () => import('./texts.en') })
 startSession()
+startConfirming()
 startKeys()
 startQueries(app)
 app.use(router).mount('#app')

@@ -36,6 +36,7 @@ const routes: RouteRecordRaw[] = [
   },
   { path: '/time/simulate', name: 'simulate', component: () => import('@/features/sla/SimulatePage.vue') },
   { path: '/time/changes', name: 'changes', component: () => import('@/features/sla/ChangesPage.vue') },
+  { path: '/people', name: 'people', component: () => import('@/features/people/PeoplePage.vue') },
   { path: '/notices', name: 'notices', component: () => import('@/features/notices/NoticesPage.vue') },
   {
     path: '/notices/preferences',
@@ -48,6 +49,14 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/features/notices/DeliveriesPage.vue'),
   },
   { path: '/notices/robots', name: 'robots', component: () => import('@/features/notices/RobotsPage.vue') },
+  {
+    path: '/security',
+    name: 'security',
+    component: () => import('@/features/identity/security/SecurityPage.vue'),
+  },
+  // What a sign-in service brings is taken up before any page is shown; nothing of it stays in the address.
+  { path: '/sign-in', redirect: () => ({ path: '/', query: {} }) },
+  { path: '/audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue') },
   { path: '/:rest(.*)*', name: 'nothing', component: () => import('./shell/NothingHere.vue') },
 ]
 

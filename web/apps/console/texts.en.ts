@@ -1,6 +1,8 @@
+import audit from '@/features/audit/texts.en.json'
 import casetypes from '@/features/casetypes/texts.en.json'
 import identity from '@/features/identity/texts.en.json'
 import notices from '@/features/notices/texts.en.json'
+import people from '@/features/people/texts.en.json'
 import sla from '@/features/sla/texts.en.json'
 import board from '@/features/tickets/board/texts.en.json'
 import newTicket from '@/features/tickets/new/texts.en.json'
@@ -26,4 +28,6 @@ export default {
   ...board,
   ...sla,
   ...notices,
+  ...audit,
+  ...people,
 }

@@ -1,6 +1,8 @@
+import audit from '@/features/audit/texts.zh.json'
 import casetypes from '@/features/casetypes/texts.zh.json'
 import identity from '@/features/identity/texts.zh.json'
 import notices from '@/features/notices/texts.zh.json'
+import people from '@/features/people/texts.zh.json'
 import sla from '@/features/sla/texts.zh.json'
 import board from '@/features/tickets/board/texts.zh.json'
 import newTicket from '@/features/tickets/new/texts.zh.json'
@@ -26,4 +28,6 @@ export default {
   ...board,
   ...sla,
   ...notices,
+  ...audit,
+  ...people,
 }

@@ -6,7 +6,8 @@ import { Problem } from '@/shared/api/problem'
 import { queries } from '@/shared/api/query'
 
 export type Me = Schema['Me']
-export type Credentials = Schema['SignIn']
+export type Welcome = Schema['Welcome']
+export type Failures = Schema['Failures']
 
 const CHANNEL = 'bihuan.session'
 let tabs: BroadcastChannel | null = null
@@ -14,6 +15,8 @@ const TENANT_KEPT_AS = 'bihuan.tenant'
 
 /** Who is signed in; null while nobody is. */
 export const me: Ref<Me | null> = ref(null)
+/** Failed sign-ins that the desk told of when this person came in; null once they were seen. */
+export const failures: Ref<Failures | null> = ref(null)
 /** The session ended while somebody was at work: the page stays as it is, a sign-in is asked for over it. */
 export const lost: Ref<boolean> = ref(false)
 
@@ -33,24 +36,29 @@ export async function loadSession(): Promise<Me | null> {
   return me.value
 }
 
-/** Sign in. Throws Problem: wrong, tried too often (`retryAfter`), unreachable. */
-export async function signIn(credentials: Credentials): Promise<Me> {
-  const welcome = await ask(api.POST('/api/v1/session', { body: credentials }))
+/** Take up the session that a sign-in opened. `tenant` is remembered on this device. */
+export async function enter(welcome: Welcome, tenant: string): Promise<Me> {
   useCsrf(welcome.csrf_token)
   const found = await ask(api.GET('/api/v1/session'))
-  keepTenant(credentials.tenant ?? '')
+  keepTenant(tenant)
   take(found)
+  failures.value = welcome.failures
   tabs?.postMessage(found.id)
   return found
 }
 
-/** End the session, here and at the desk. What this person had on screen or half written is dropped. */
-export async function signOut(): Promise<void> {
+/**
+ * End the session, here and at the desk. What this person had on screen or half written is dropped. Where a sign-in
+ * service opened it, the answer is the address at which the browser ends it there too.
+ */
+export async function signOut(): Promise<string | null> {
+  const elsewhere = me.value?.sign_out_url ?? null
   await ask(api.DELETE('/api/v1/session')).catch((error: unknown) => {
     if (!(error instanceof Problem) || error.status !== 401) throw error
   })
   forget()
   tabs?.postMessage(null)
+  return elsewhere
 }
 
 /** Drop everything of the person who was here, without a word to the desk. */
@@ -60,6 +68,7 @@ export function forget(): void {
   useCsrf('')
   sessionStorage.clear()
   lost.value = false
+  failures.value = null
   me.value = null
 }
 

@@ -10,6 +10,7 @@ let language = 'zh'
 let signedOut: () => void = () => undefined
 let whoAsks: () => Promise<boolean> = () => Promise.resolve(false)
 let asking: Promise<boolean> | null = null
+let confirmAgain: () => Promise<boolean> = () => Promise.resolve(false)
 
 /** Every later write carries this token; the session's answer brings it. */
 export function useCsrf(token: string): void {
@@ -29,6 +30,11 @@ export function onSignedOut(call: () => void): void {
 /** How the app reads its session again when the desk refuses its token: take the new one up; whether it is the same person. */
 export function renewBy(call: () => Promise<boolean>): void {
   whoAsks = call
+}
+
+/** How the app asks its person to prove again who they are: whether they did. What was refused for it is then sent again. */
+export function confirmBy(call: () => Promise<boolean>): void {
+  confirmAgain = call
 }
 
 /**
@@ -63,17 +69,22 @@ api.use({
   },
 })
 
-/** Carry a request to the desk; once more, as it was, where its token had been renewed by another tab. */
+/**
+ * Carry a request to the desk; once more, as it was, where its token had been renewed by another tab, or where its sender
+ * first had to prove again who they are.
+ */
 async function carried(request: Request): Promise<Response> {
   const token = request.headers.get(TOKEN)
-  const again = token ? request.clone() : null
+  const again = request.clone()
   const answer = await fetch(request)
-  if (!again || answer.status !== 403) return answer
+  if (answer.status !== 403) return answer
   const body: unknown = await answer
     .clone()
     .json()
     .catch(() => null)
-  if (!(await renewed(answer.status, body, token))) return answer
+  if (isRecord(body) && body['title'] === 'ConfirmAgain')
+    return (await confirmAgain()) ? fetch(again) : answer
+  if (!token || !(await renewed(answer.status, body, token))) return answer
   again.headers.set(TOKEN, csrf)
   return fetch(again)
 }

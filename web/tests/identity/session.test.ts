@@ -8,11 +8,11 @@ import {
   lost,
   may,
   me,
-  signIn,
   signOut,
   startSession,
   tenantKept,
 } from '@/features/identity/session'
+import { signIn } from './signIn'
 import { stubDesk, stubStream, type StubDesk } from '../stubs'
 
 const SESSION = '/api/v1/session'
@@ -24,6 +24,7 @@ const ME = {
   permissions: ['ticket.read'],
   teams: [],
   csrf_token: 'csrf-1',
+  sign_out_url: null,
 }
 const NOBODY = { status: 401, body: { title: 'NotSignedIn', detail: '请先登录' } }
 let desk: StubDesk
@@ -33,7 +34,10 @@ beforeEach(() => {
   stubStream()
   startSession()
   desk.answers.set(`GET ${SESSION}`, () => ({ body: ME }))
-  desk.answers.set(`POST ${SESSION}`, () => ({ status: 201, body: { ...ME } }))
+  desk.answers.set(`POST ${SESSION}`, () => ({
+    status: 201,
+    body: { ...ME, step: 'in', failures: null, recovery_codes: [] },
+  }))
   desk.answers.set(`DELETE ${SESSION}`, () => ({ status: 204 }))
 })
 afterEach(() => {

@@ -217,13 +217,15 @@ class PortalSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PortalFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the ticket."""
+    """A file of the ticket. `open`: it can be downloaded now; `note`: why not, or what was done to it, in words."""
 
     id: UUID
     name: str
     size_bytes: int
     content_type: str
     at: datetime
+    open: bool
+    note: str
     from_: From = msgspec.field(name="from")
 
 

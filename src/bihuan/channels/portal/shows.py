@@ -37,8 +37,10 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
     pending = await sla.read(work, ticket.id)
     case_type = (await store.version(work, ticket.case_type, ticket.case_type_version)).case_type
     talk = await tickets.newest_talk(work, ticket.id, most=MOST_MESSAGES)
-    attached = await tickets.attachments(work, ticket.id)
-    history = await history_of(work, ticket.id, [*talk.seqs, *(file.seq for file in attached)])
+    attached = await tickets.attachments(work, ticket.id, language=actor.language)
+    history = await history_of(
+        work, ticket.id, [*talk.seqs, *(file.seq for file in attached)], language=actor.language
+    )
     rating = await tickets.rating_of(work, ticket.id)
     rated = rating if rating is not None and rating.solving == ticket.reopenings else None
     promised_at = await tickets.clock_views.promised_at(work, ticket, await pending.all())
@@ -49,7 +51,7 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
         version=ticket.head_seq,
         case_type=ticket.case_type,
         case_title=case_type.title.of(language),
-        title=ticket.title,
+        title=tickets.title_of(ticket, language),
         stage=tickets.STAGES[ticket.state],
         state_text=words.state_text(ticket, language),
         explanation=words.explanation(
@@ -71,7 +73,7 @@ async def show(work: Work, actor: Actor, ticket: Ticket, notices: Sequence[str] 
         missing=[_missing(item, case_type, language) for item in lacking],
         messages=_said(history, talk.seqs),
         earlier=talk.earlier,
-        attachments=visible_files(history, attached),
+        attachments=visible_files(history, attached, language),
         outcome=ticket.outcome,
         outcome_text=_outcome(ticket, language),
         resolution=_rejection(history) if ticket.state in words.CUT_SHORT else _result(ticket),
@@ -99,7 +101,7 @@ async def show_row(work: Work, ticket: Ticket, language: Language) -> PortalRow:
     return PortalRow(
         id=ticket.id,
         number=ticket.number,
-        title=ticket.title,
+        title=tickets.title_of(ticket, language),
         case_title=case_type.title.of(language),
         stage=tickets.STAGES[ticket.state],
         state_text=words.state_text(ticket, language),
@@ -110,9 +112,11 @@ async def show_row(work: Work, ticket: Ticket, language: Language) -> PortalRow:
     )
 
 
-async def history_of(work: Work, ticket_id: UUID, seqs: Sequence[int] = ()) -> list[Entry]:
+async def history_of(
+    work: Work, ticket_id: UUID, seqs: Sequence[int] = (), *, language: Language | None = None
+) -> list[Entry]:
     """Of a ticket that the caller may see, what its stages are read from, and these events beside: never all of it."""
-    return await tickets.turns(work, ticket_id, also=seqs)
+    return await tickets.turns(work, ticket_id, also=seqs, language=language)
 
 
 def reached(history: Sequence[Entry]) -> dict[StageName, datetime]:
@@ -127,7 +131,9 @@ def reached(history: Sequence[Entry]) -> dict[StageName, datetime]:
     return found
 
 
-def visible_files(history: Sequence[Entry], files: Sequence[AttachmentView]) -> list[PortalFile]:
+def visible_files(
+    history: Sequence[Entry], files: Sequence[AttachmentView], language: Language = "zh"
+) -> list[PortalFile]:
     """The files a customer may have: their own, what came with their words by another door, and of a colleague's those
     that were attached for the customer to see.
     """
@@ -144,6 +150,8 @@ def visible_files(history: Sequence[Entry], files: Sequence[AttachmentView]) -> 
                 size_bytes=file.size_bytes,
                 content_type=file.content_type,
                 at=entry.at,
+                open=file.state == "ready",
+                note=words.file_note(file, language),
                 from_="desk" if entry.actor_kind == "staff" else "you",
             )
         )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bihuan import tickets
 from bihuan.channels.portal.model import PortalStep, StageName
 from bihuan.core.problems import Language
-from bihuan.tickets import State
+from bihuan.tickets import AttachmentView, FileState, State
 
 Both = tuple[str, str]
 #: Customers are written to in the desk's time.
@@ -136,6 +136,27 @@ _BASICS: Mapping[str, Both] = {
 CUT_SHORT: frozenset[State] = frozenset({"withdrawn", "rejected", "merged"})
 
 
+#: What a customer is told of a file that they cannot have.
+_FILES: Mapping[FileState, Both] = {
+    "checking": ("正在安全检查，稍后即可下载", "being checked; it can be downloaded in a moment"),
+    "quarantined": ("等待安全检查，完成后即可下载", "waiting to be checked; it can be downloaded after that"),
+    "unreadable": ("已收到，供客服处理使用，不提供下载", "received for our staff; it cannot be downloaded"),
+    "infected": (
+        "检测到恶意软件，不予提供；请换一份重新上传",
+        "malware was found in it; please send another copy",
+    ),
+}
+_INFECTED_GONE: Both = (
+    "检测到恶意软件，文件已删除；请换一份重新上传",
+    "malware was found in it and it was deleted; please send another copy",
+)
+_SECRETS: Both = (
+    "我们删除了文件中的安全码、密码或验证码，请勿再次发送",
+    "we removed a security code, password or one-time code from it; please never send these",
+)
+_COVERED: Both = ("文件中的个人号码已遮盖", "personal numbers in it are covered")
+
+
 def say(both: Both, language: Language) -> str:
     """One of two languages."""
     return both[0 if language == "zh" else 1]
@@ -176,6 +197,17 @@ def basic(code: str, value: str, language: Language) -> str:
     """One thing the app told of itself, as a line: `设备型号：…`."""
     label = say(_BASICS[code], language) if code in _BASICS else code.replace("_", " ")
     return f"{label}：{value}" if language == "zh" else f"{label}: {value}"
+
+
+def file_note(file: AttachmentView, language: Language) -> str:
+    """What became of a file, as its customer is told; nothing where there is nothing to tell."""
+    if file.state == "infected" and not file.original:
+        return say(_INFECTED_GONE, language)
+    if file.state != "ready":
+        return say(_FILES[file.state], language)
+    if not file.original:
+        return say(_SECRETS, language)
+    return say(_COVERED, language) if file.findings else ""
 
 
 def moment(at: datetime, language: Language, *, year: bool = False) -> str:

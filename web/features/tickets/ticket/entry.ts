@@ -3,11 +3,12 @@ import type { Schema } from '@/shared/api/client'
 
 export type Ticket = Schema['TicketView']
 
-/** A masked place in a text: from, to (in code points), what it was. */
+/** A masked place in a text: from, to (in code points), what it was, its value's id in the vault. */
 export interface Span {
   start: number
   end: number
   kind: string
+  valueId?: string
 }
 
 /** What was said: by the customer, to the customer, or among colleagues. `body` is null once it was erased. */
@@ -97,8 +98,10 @@ function readSpans(raw: unknown): Span[] {
   if (!Array.isArray(raw)) return []
   return raw.flatMap((one: unknown) => {
     if (!Array.isArray(one)) return []
-    const [start, end, kind] = one as unknown[]
-    return typeof start === 'number' && typeof end === 'number' ? [{ start, end, kind: string(kind) }] : []
+    const [start, end, kind, valueId] = one as unknown[]
+    return typeof start === 'number' && typeof end === 'number'
+      ? [{ start, end, kind: string(kind), valueId: string(valueId) }]
+      : []
   })
 }
 

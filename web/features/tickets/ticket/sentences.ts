@@ -1,4 +1,4 @@
-import { t } from '@/shared/i18n'
+import { has, t } from '@/shared/i18n'
 import { spokenTime } from '@/shared/i18n/format'
 import { channelWord } from '@/features/tickets/words'
 import { said, string, type Entry } from './entry'
@@ -44,6 +44,9 @@ export const SAID: Readonly<Record<string, Say>> = {
   'ticket.absorbed': (entry) => [line('absorbed', entry, { number: string(entry.data['merged_from']) })],
   'ticket.linked': (entry) => [line('linked', entry, { kind: linkWord(string(entry.data['link'])) })],
   'ticket.attached': (entry) => [line(forCustomer(entry) ? 'attached_shown' : 'attached', entry, { n: filesOf(entry).length })],
+  'ticket.file_checked': (entry) => [line(`file_${string(entry.data['file_state']) || 'checked'}`, entry)],
+  'ticket.file_released': (entry) => [line('file_released', entry)],
+  'ticket.hit_released': (entry) => [line('hit_released', entry)],
   'ticket.rated': (entry) => [line('rated', entry, { score: string(entry.data['score']) })],
   'ticket.handed_on': (entry, names) => handedOn(entry, names),
   'ticket.erased': (entry) => [line('erased', entry)],
@@ -59,6 +62,8 @@ export const SAID: Readonly<Record<string, Say>> = {
   'ticket.extension_lapsed': (entry, names) => [line('extension_lapsed', entry, clockOf(entry, names))],
   'ticket.task_opened': (entry, names) => [line('task_opened', entry, { team: names.team(string(entry.data['team_id'])) })],
   'ticket.task_done': (entry) => [line('task_done', entry)],
+  'person.erased': (entry) => [line('person_erased', entry)],
+  'ticket.verification_recorded': (entry) => [line(entry.data['passed'] === true ? 'verified' : 'not_verified', entry, { method: method(entry.data['method']), level: Number(entry.data['level'] ?? 0) })],
 } // prettier-ignore
 
 /** An event in words: at least one sentence, the first names who did it. */
@@ -115,6 +120,12 @@ function isCustomer(entry: Entry): boolean {
 
 function priority(value: unknown): string {
   return t(`tickets.priority.${string(value)}`)
+}
+
+/** How somebody was verified; a way this release has no word for is said as it is written. */
+function method(value: unknown): string {
+  const key = `ticket.verification.method.${string(value)}`
+  return has(key) ? t(key) : string(value)
 }
 
 /** That the ticket went on to another state, where the sentence itself does not say so. */

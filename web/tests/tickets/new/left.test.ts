@@ -9,7 +9,7 @@ import { useSending } from '@/features/tickets/new/sending'
 import { useNewTicket } from '@/features/tickets/new/useNewTicket'
 
 const app = createApp({}).use(VueQueryPlugin, { queryClient: new QueryClient() })
-const somebody = (id: string): Me => ({ id, login: id, name: id, language: 'zh', permissions: [], teams: [], csrf_token: null }) // prettier-ignore
+const somebody = (id: string): Me => ({ id, login: id, name: id, language: 'zh', permissions: [], teams: [], csrf_token: null, sign_out_url: null }) // prettier-ignore
 let scope: EffectScope
 
 interface Opened {

@@ -90,7 +90,7 @@ export function eachTime(): void {
     colleague += 1
     // Later than the mocks: the session itself uses the stream.
     const { me } = await import('@/features/identity/session')
-    me.value = { id: `${colleague}`, login: 'agent', name: '陈晓示', language: 'zh', permissions: [], teams: [], csrf_token: null } // prettier-ignore
+    me.value = { id: `${colleague}`, login: 'agent', name: '陈晓示', language: 'zh', permissions: [], teams: [], csrf_token: null, sign_out_url: null } // prettier-ignore
     await nextTick()
     stands({}, FIRST)
     Object.assign(told, { reads: 0, afters: [], kept: [], dropped: [], failDrafts: false })

@@ -39,6 +39,7 @@ export function aTicket(change: Partial<Ticket> = {}): Ticket {
     transfers: 0,
     reopenings: 0,
     rating: null,
+    deputies: [],
     destroyed: [],
     notices: [],
     duplicates: [],

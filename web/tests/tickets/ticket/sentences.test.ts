@@ -86,7 +86,7 @@ describe('sentences', () => {
       kind: 'customer',
       channel: 'phone',
       body: '卡号 6200',
-      spans: [{ start: 3, end: 7, kind: 'card_number' }],
+      spans: [{ start: 3, end: 7, kind: 'card_number', valueId: 'v' }],
     })
   })
 })

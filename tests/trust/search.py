@@ -1,0 +1,187 @@
+"""A search for known values in bytes of any kind, the way somebody who stole them would search.
+
+It decodes hex, base64, zlib and gzip streams, UTF-16, GB 18030, percent, quoted-printable and JSON escapes, each within
+the others; reads full-width and Chinese digits as digits; and ignores up to four separators between two characters.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+_DEPTH = 4
+#: So much of a file is held at a time; the next piece begins so much before the end of the last.
+_PIECE, _OVERLAP = 4 << 20, 64 << 10
+_MOST_INFLATED = 8 << 20
+
+_SPOKEN = dict(
+    zip("〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖幺OolI|", "001122233445566778899100111", strict=True)
+)
+#: Every character somebody reads as a digit → that digit.
+_DIGITS = _SPOKEN | {
+    chr(n): str(unicodedata.digit(chr(n)))
+    for n in range(0x110000)
+    if unicodedata.digit(chr(n), None) is not None
+}
+_ALIKE = str.maketrans(_DIGITS)
+_ASCII = bytes.maketrans(*(part.encode() for part in ("OolI|", "00111")))
+_MAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s\-_.,;:/\\|*()\[\]{}<>'\"`~·、，。；：（）【】《》“”‘’]+")
+
+_HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){7,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}(?:\r?\n[A-Za-z0-9+/_-]{4,76}={0,2})*")
+_LITTLE = re.compile(rb"(?:[\x20-\x7e]\x00|[\x00-\xff][\x4e-\x9f\x30\xff]){6,}")
+_BIG = re.compile(rb"(?:\x00[\x20-\x7e]|[\x4e-\x9f\x30\xff][\x00-\xff]){6,}")
+_ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
+_EMPTY = re.compile(rb"\x00{16,}")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_PACKED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
+
+
+class Search:
+    """A search for these values. `numbers`: digits, perhaps with an X at the end; `words`: texts of three characters or
+    more; `beside`: short secrets that count as found only within twelve characters after one of their words.
+    """
+
+    def __init__(
+        self,
+        *,
+        numbers: Iterable[str] = (),
+        words: Iterable[str] = (),
+        beside: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self._numbers = frozenset(n.upper() for n in numbers)
+        self._lengths = sorted({len(n) for n in self._numbers})
+        # Digits (and an ID's last letter) with little between them, as many as the shortest number has.
+        shortest = min(self._lengths, default=2) - 1
+        between = r"[^0-9A-Za-z\u4e00-\u9fff]{0,4}"
+        self._run = re.compile(f"[0-9](?:{between}[0-9Xx]){{{shortest},}}+")
+        told = list(words)
+        self._mails = {w.casefold(): w for w in told if "@" in w}
+        self._words = {_BETWEEN.sub("", _flat(w)).casefold(): w for w in told if "@" not in w}
+        self._any_word = (
+            re.compile("|".join(re.escape(w) for w in sorted(self._words))) if self._words else None
+        )
+        self._beside: dict[re.Pattern[str], set[str]] = {}
+        for word, secret in beside:
+            pattern = re.compile(re.escape(word) + r"[^0-9]{0,12}([0-9]+(?:[ -][0-9]+)*)", re.IGNORECASE)
+            self._beside.setdefault(pattern, set()).add(secret)
+
+    def in_bytes(self, data: bytes) -> set[str]:
+        """The values that stand in these bytes, in whatever form."""
+        found: set[str] = set()
+        seen: set[bytes] = set()
+        waiting = [(data, 0)]
+        while waiting:
+            one, depth = waiting.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            for text in _texts(one):
+                found |= self._in_text(text)
+            if depth < _DEPTH:
+                waiting += [(inner, depth + 1) for inner in _inside(one)]
+        return found
+
+    def in_file(self, path: Path) -> set[str]:
+        """The values in a file, and in its name."""
+        found = self.in_bytes(path.name.encode())
+        with path.open("rb") as file:
+            kept = b""
+            while piece := file.read(_PIECE):
+                # Pages are empty for the most part; no text has so many in a row.
+                found |= self.in_bytes(_EMPTY.sub(b"\x00" * 8, kept + piece))
+                kept = piece[-_OVERLAP:]
+        return found
+
+    def in_folder(self, path: Path) -> dict[str, set[str]]:
+        """File → the values found in it, for each file below a folder that holds any."""
+        files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+        return {str(f.relative_to(path)): found for f in files if (found := self.in_file(f))}
+
+    def _in_text(self, text: str) -> set[str]:
+        found = self._in_numbers(text) if self._numbers else set[str]()
+        if self._mails and "@" in text:
+            found |= {self._mails[m] for m in map(str.casefold, _MAIL.findall(text)) if m in self._mails}
+        if self._any_word is not None:
+            packed = _BETWEEN.sub("", _flat(text)).casefold()
+            found |= {self._words[m] for m in self._any_word.findall(packed)}
+        for pattern, secrets in self._beside.items():
+            for digits in pattern.findall(text):
+                parts = re.split("[ -]", digits)
+                found |= secrets & {"".join(parts[: n + 1]) for n in range(len(parts))}
+        return found
+
+    def _in_numbers(self, text: str) -> set[str]:
+        found: set[str] = set()
+        told = text.encode().translate(_ASCII).decode() if text.isascii() else text.translate(_ALIKE)
+        for run in self._run.finditer(told):
+            packed = re.sub(r"[^0-9X]", "", run[0].upper())
+            for length in self._lengths:
+                for at in range(len(packed) - length + 1):
+                    if packed[at : at + length] in self._numbers:
+                        found.add(packed[at : at + length])
+        return found
+
+
+def _flat(text: str) -> str:
+    """Full-width, circled and other forms of a character as the plain one."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    """The bytes as text: what is no UTF-8 is left out, or read as GB 18030 where there is much of it."""
+    text = data.decode("utf-8", "ignore")
+    yield text
+    if "\\u" in text:
+        yield _ESCAPES.sub(lambda m: chr(int(m[1], 16)), text)
+    if len(text.encode("utf-8", "ignore")) < len(data) * 0.95 and len(_CONTROL.findall(data)) * 50 < len(
+        data
+    ):
+        yield data.decode("gb18030", "ignore")
+
+
+def _inside(data: bytes) -> Iterator[bytes]:
+    """What these bytes may be an encoding of."""
+    for found in _HEX.finditer(data):
+        raw = found[0]
+        yield bytes.fromhex(raw.decode())
+        yield bytes.fromhex(raw[1 : len(raw) - (len(raw) - 1) % 2].decode())
+    for found in _BASE64.finditer(data):
+        yield from _from_base64(found[0])
+    for found in _LITTLE.finditer(data):
+        yield found[0].decode("utf-16-le", "ignore").encode("utf-8", "ignore")
+    for found in _BIG.finditer(data):
+        yield found[0].decode("utf-16-be", "ignore").encode("utf-8", "ignore")
+    for found in _PACKED.finditer(data):
+        inflated = _inflated(data[found.start() :], gzip=found[0].startswith(b"\x1f"))
+        if len(inflated) >= 3:
+            yield inflated
+    if re.search(rb"%[0-9a-fA-F]{2}", data):
+        yield unquote_to_bytes(data)
+    if re.search(rb"=[0-9A-F]{2}|=\r?\n", data):
+        yield quopri.decodestring(data)
+
+
+def _from_base64(raw: bytes) -> Iterator[bytes]:
+    """Each of the four ways it may be aligned, as it may be part of something longer."""
+    packed = re.sub(rb"[\r\n=]", b"", raw).translate(bytes.maketrans(b"-_", b"+/"))
+    for start in range(4):
+        part = packed[start:]
+        part = part[: len(part) - 1] if len(part) % 4 == 1 else part
+        try:
+            yield base64.b64decode(part + b"=" * (-len(part) % 4))
+        except binascii.Error:
+            continue
+
+
+def _inflated(data: bytes, *, gzip: bool) -> bytes:
+    try:
+        return zlib.decompressobj(31 if gzip else 15).decompress(data, _MOST_INFLATED)
+    except zlib.error:
+        return b""

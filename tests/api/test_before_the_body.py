@@ -19,7 +19,18 @@ _MULTIPART = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
 
 
 def test_there_is_something_to_try() -> None:
-    assert {o.path for o in PUBLIC} == {"/session", "/portal/session", "/portal/progress"}
+    steps = (
+        "second",
+        "enrol",
+        "enrolled",
+        "new-password",
+        "passkey",
+        "passkey-asked",
+        "service",
+        "service-asked",
+    )
+    first = {"/session", "/portal/session", "/portal/progress"}
+    assert {o.path for o in PUBLIC} == first | {f"/session/{step}" for step in steps}
     assert {o.path for o in FORMS} == {"/tickets/{id}/attach", "/portal/tickets/{id}/attach"}
 
 

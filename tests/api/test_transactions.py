@@ -110,7 +110,10 @@ async def test_a_changed_row_is_named(house: House, owner: psycopg.Connection) -
     client = await house.client()
     ticket = await house.ticket(client, "general")
     await do(client, ticket, "note", body="原话")
-    owner.execute("update message set body = '改过的话' where ticket_id = %s and seq = 2", (ticket["id"],))
+    owner.execute(
+        "update message set sealed = sealed || '\\x00'::bytea where ticket_id = %s and seq = 2",
+        (ticket["id"],),
+    )
     verified = (await client.get(f"/tickets/{ticket['id']}/verify")).json()
     assert (verified["clean"], [f["seq"] for f in verified["findings"]]) == (False, [2])
 

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection, sql
 from bihuan import app, evidence, tickets
 from bihuan.core import db, outbox
 from bihuan.evidence.copy import Snapshot
+from bihuan.tickets import file_check
 from bihuan.tickets.reads import FILTERS, Sort
 from tests.channels.portal import customer, led, sent
 from tests.conftest import House
@@ -101,6 +102,7 @@ async def _work_day(house: House) -> None:
     await _ok(client, "POST", f"{at}/attach", files=files)
     for path in ("", "/timeline", "/evidence", "/verify", "/attachments"):
         await _ok(client, "GET", f"{at}{path}")
+    await file_check.check_now(house.desk, house.tenant_id)
     file = (await _ok(client, "GET", f"{at}/attachments"))[0]["id"]
     assert (await client.get(f"{at}/attachments/{file}")).content == b"hello"
     await _ok(client, "POST", "/tickets/search", {"kind": "card_number", "value": "4111111111111111"})
@@ -151,7 +153,9 @@ async def _people(house: House) -> None:
     async with house.anonymous() as browser:
         wrong = {"tenant": house.code, "login": "li", "password": "no no no no no"}
         assert (await browser.post("/session", json=wrong)).status_code == 401
-        welcome = await _ok(browser, "POST", "/session", {**wrong, "password": password})
+        given = await _ok(browser, "POST", "/session", {**wrong, "password": password})
+        own = {"key": given["key"], "password": "a password of their own 7"}
+        welcome = await _ok(browser, "POST", "/session/new-password", own)
         await _ok(browser, "GET", "/session")
         csrf = {"x-csrf-token": welcome["csrf_token"]}
         token = await _ok(browser, "POST", "/tokens", {"name": "t", "days": 3}, headers=csrf)
@@ -195,6 +199,7 @@ async def _portal(house: House) -> None:
     at = f"/portal/tickets/{ticket['id']}"
     await _ok(browser, "POST", f"{at}/messages", {"body": "补充"})
     shown = await _ok(browser, "POST", f"{at}/attach", files={"files": ("a.txt", b"hello", "text/plain")})
+    await file_check.check_now(house.desk, house.tenant_id)
     assert (await browser.get(f"{at}/attachments/{shown['attachments'][0]['id']}")).content == b"hello"
     await led(house, ticket, "resolved")
     await _ok(browser, "POST", f"{at}/rate", {"score": 4, "comment": "还可以"})

@@ -59,7 +59,7 @@ async def test_signing_in_without_a_password(member: House) -> None:
     assert title(await at.post("/session/passkey", json=answer)) == (410, "StepOver"), "replayed"
     listed = (await own.get("/session/security")).json()["passkeys"]
     assert [(p["name"], p["last_used_at"] is not None) for p in listed] == [("电脑", True), ("钥匙", False)]
-    assert (await at.get("/sessions")).json()[-1]["opened_by"] == "passkey"
+    assert "passkey" in [s["opened_by"] for s in (await at.get("/sessions")).json()]
 
 
 async def test_it_is_a_second_factor_too(member: House) -> None:

@@ -34,7 +34,8 @@ def _colleague(number: int, teams: set[str], roles: set[str], permissions: set[s
 def _ticket(team: str | None, assignee: int | None) -> Ticket:
     now = clock.now()
     return Ticket(
-        id=UUID(int=7), number="8211756194", customer_id=UUID(int=8), case_type="general", case_type_version=1,
+        id=UUID(int=7), number="8211756194", customer_id=UUID(int=8), subject_id=UUID(int=8), sealed=b"",
+        case_type="general", case_type_version=1,
         state="following", priority="normal", title="标题", team_id=_TEAMS[team] if team else None,
         assignee_id=UUID(int=assignee) if assignee else None, channel="api", external_id=None, elements={}, fields={},
         tags=[], checklist=[], evidence=[], object_index=None, opened_at=now, changed_at=now,

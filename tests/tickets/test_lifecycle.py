@@ -21,7 +21,7 @@ from bihuan.tickets.lifecycle import (
 
 #: Written down by hand from the requirements, apart from the table: state → what may be done, and where it leads.
 _SAME = "erase check_file release_hit note link refuse_extension finish_task"
-_SPEAK = f"{_SAME} receive reply assign attach edit hand_on follow_up move_clocks open_task"
+_SPEAK = f"{_SAME} verify receive reply assign attach edit hand_on follow_up move_clocks open_task"
 _OPEN = f"{_SPEAK} transfer reclassify withdraw merge absorb nudge new_facts ask_extension grant_extension"
 _WANTED: dict[State, str] = {
     "intake": f"{_OPEN} claim process reject",

@@ -54,6 +54,10 @@ def _turn(said: Sequence[str]) -> Iterator[str]:
     return itertools.cycle(said)
 
 
+def _tag(words: str) -> str:
+    return " ".join(words.replace(",", " ").split())[:30].strip()
+
+
 async def opened(visitor: Visitor, said: Sequence[str]) -> None:
     """A ticket by the API: title, description, elements, fields, tags, and the key of the request."""
     client = await visitor.house.client()
@@ -64,7 +68,7 @@ async def opened(visitor: Visitor, said: Sequence[str]) -> None:
         "description": "\n".join(said),
         "elements": {name: f"{next(words)}，请尽快核实处理。" for name in ("symptom", "scope", "steps", "tried")} | {k: v for k, v in example["elements"].items() if k not in ("symptom", "scope", "steps", "tried")},
         "fields": {**example["fields"], "merchant": next(words)[:60]},
-        "tags": [next(words)[:30]],
+        "tags": [_tag(next(words))],
     }  # fmt: skip
     answer = await client.post("/tickets", json=body)
     assert answer.status_code in (201, 422), answer.text
@@ -84,7 +88,7 @@ async def worked(visitor: Visitor, said: Sequence[str]) -> None:
         ("receive", {"body": next(words)}),
         ("reply", {"body": next(words)}),
         ("drafts", {"body": next(words)}),
-        ("tag", {"add": [next(words)[:30]]}),
+        ("tag", {"add": [_tag(next(words))]}),
         ("claim", {}),
         ("fields", {"title": next(words)[:150], "fields": {"finding": next(words)}}),
         ("priority", {"priority": "urgent", "reason": next(words)}),
@@ -203,7 +207,7 @@ async def inbound(visitor: Visitor, said: Sequence[str]) -> None:
         "id": f"W-{visitor.number()}",
         "title": next(words)[:150],
         "body": "\n".join(said),
-        "tags": [next(words)[:30]],
+        "tags": [_tag(next(words))],
         "deep": {"list": [{"er": one} for one in said], next(words)[:60]: True},
         "elements": {"symptom": f"{next(words)}，请尽快核实处理。"},
     }

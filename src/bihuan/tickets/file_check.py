@@ -40,7 +40,7 @@ from bihuan.tickets import side_rows
 from bihuan.tickets.file_model import FileState, Store, store_of
 from bihuan.tickets.files import TOPIC
 from bihuan.tickets.side_rows import FileOutcome
-from bihuan.tickets.visible import queries
+from bihuan.tickets.visible import file_queries
 from bihuan.tickets.write import Basis, Plan, hold, write
 
 _EVERY_SECONDS = 5.0
@@ -92,7 +92,7 @@ class Checker:
     async def look(self) -> int:
         """One file of each tenant that has any due; how many were taken."""
         async with self._desk.database.across_tenants() as work:
-            tenants = await work.rows(queries.tenants_checking, _Tenant, now=clock.now())
+            tenants = await work.rows(file_queries.tenants_checking, _Tenant, now=clock.now())
         return sum([await self.turn(row.tenant_id) for row in tenants])
 
     async def turn(self, tenant_id: UUID) -> int:
@@ -100,7 +100,7 @@ class Checker:
         now = clock.now()
         lease = now + timedelta(seconds=self._bounds.seconds + _LEASE_SECONDS)
         async with self._desk.database.work(tenant_id) as work:
-            taken = await work.one(queries.take_file, Taken, now=now, lease=lease)
+            taken = await work.one(file_queries.take_file, Taken, now=now, lease=lease)
             if taken is None:
                 return 0
             try:
@@ -156,7 +156,10 @@ class Checker:
         async with self._desk.database.work(tenant_id) as work:
             due_at = clock.now() + timedelta(seconds=_AGAIN_SECONDS)
             await work.run(
-                queries.quarantine_file, attachment_id=taken.attachment_id, reason="scanner", due_at=due_at
+                file_queries.quarantine_file,
+                attachment_id=taken.attachment_id,
+                reason="scanner",
+                due_at=due_at,
             )
             work.touch(f"ticket:{tenant_id}/{taken.ticket_id}")
 
@@ -231,7 +234,7 @@ async def _record(work: Work, taken: Taken, outcome: Outcome, copy_id: UUID | No
         seq = (await write(held, told)).head_seq
     now = clock.now()
     await work.must(
-        queries.settle_file,
+        file_queries.settle_file,
         dict[str, object],
         seq=seq,
         settled_at=now,

@@ -8,7 +8,7 @@ from bihuan.core.problems import Problem
 from bihuan.tickets import side_rows
 from bihuan.tickets.files import TOPIC
 from bihuan.tickets.side_rows import FileOutcome
-from bihuan.tickets.visible import queries
+from bihuan.tickets.visible import file_queries
 from bihuan.tickets.write import Basis, Plan, hold, record_text, write
 
 
@@ -23,7 +23,7 @@ async def release(work: Work, actor: Actor, ticket_id: UUID, attachment_id: UUID
     """Check it once more without the scanner. Raises NotFound, NotInfected."""
     held = await hold(work, actor, ticket_id, Basis(version=None))
     row = await work.one(
-        queries.release_file,
+        file_queries.release_file,
         dict[str, object],
         attachment_id=attachment_id,
         ticket_id=ticket_id,

@@ -27,7 +27,7 @@ from bihuan.tickets.file_model import (
 )
 from bihuan.tickets.file_types import copy_name
 from bihuan.tickets.sealing import SealedRow
-from bihuan.tickets.visible import queries, visible_to
+from bihuan.tickets.visible import file_queries, queries, visible_to
 
 ORIGINAL = declare(
     "file.original", zh="说明理由后查看附件原件", en="See the original of an attachment for a reason"
@@ -118,7 +118,7 @@ async def _bytes(work: Work, row: _Row, file_id: UUID, store: Store, name: str) 
 
 
 async def _read(work: Work, ticket_id: UUID, language: Language) -> list[tuple[AttachmentView, _Row]]:
-    rows = await work.rows(queries.attachments, _Row, ticket_id=ticket_id)
+    rows = await work.rows(file_queries.attachments, _Row, ticket_id=ticket_id)
     names = await sealing.names(work, rows, language)
     return [(_view(row, name), row) for row, name in zip(rows, names, strict=True)]
 

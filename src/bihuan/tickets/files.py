@@ -30,7 +30,7 @@ from bihuan.tickets.file_model import (
     Upload,
 )
 from bihuan.tickets.file_types import UNKNOWN, content_type_of, download_name, safe_name
-from bihuan.tickets.visible import queries
+from bihuan.tickets.visible import file_queries
 from bihuan.tickets.write import Basis, Held, Plan, hold, write
 
 MOST_FILES = 20
@@ -67,7 +67,7 @@ async def attach(
     for k in kept:
         values = {name: getattr(k, name) for name in _Kept.__struct_fields__}
         await work.run(
-            queries.add_attachment,
+            file_queries.add_attachment,
             ticket_id=ticket_id,
             seq=ticket.head_seq,
             subject_id=subject.id,
@@ -75,7 +75,7 @@ async def attach(
             hidden=hidden,
             **values,
         )
-        await work.run(queries.add_file_check, attachment_id=k.id, ticket_id=ticket_id, due_at=held.now)
+        await work.run(file_queries.add_file_check, attachment_id=k.id, ticket_id=ticket_id, due_at=held.now)
     work.touch(TOPIC)
     return done(held, ticket)
 
@@ -95,12 +95,12 @@ def _check(uploads: Sequence[Upload], store: Store, *, lose_nothing: bool) -> No
 
 async def _check_quotas(held: Held, actor: Actor, more: int, store: Store) -> None:
     work = held.work
-    of_ticket = await work.scalar(queries.attachment_sizes, ticket_id=held.ticket.id)
+    of_ticket = await work.scalar(file_queries.attachment_sizes, ticket_id=held.ticket.id)
     if of_ticket + more > store.ticket:
         raise TicketFull(limit=size(store.ticket))
-    of_tenant = await work.scalar(queries.tenant_size)
+    of_tenant = await work.scalar(file_queries.tenant_size)
     if actor.kind == "customer":
-        of_customer = await work.scalar(queries.customer_size, customer_id=actor.id)
+        of_customer = await work.scalar(file_queries.customer_size, customer_id=actor.id)
         if of_customer + more > store.customer:
             raise CustomerFull(limit=size(store.customer))
         if of_tenant + more > store.tenant_for_customers:

@@ -21,7 +21,7 @@ from bihuan.privacy import RELEASED_TOPIC, blind_index, blind_indexes, mask_valu
 from bihuan.tickets import sealing
 from bihuan.tickets.model import Reason
 from bihuan.tickets.sealing import SealedRow
-from bihuan.tickets.visible import queries
+from bihuan.tickets.visible import file_queries, queries
 from bihuan.tickets.write import Basis, Plan, hold, record_text, write
 
 RELEASE = declare("hit.release", zh="放行误报的敏感号码", en="Release a number that only looks personal")
@@ -94,9 +94,9 @@ async def release(work: Work, actor: Actor, ticket_id: UUID, value_id: UUID, rea
     if opened.kind in _NEVER:
         raise NeverReleased(kind=opened.kind)
     indexes = blind_indexes(work.ring, work.tenant_id, opened.kind, opened.value)
-    if await work.scalar(queries.contact_of_index, indexes=indexes):
+    if await work.scalar(file_queries.contact_of_index, indexes=indexes):
         raise HitIsContact
-    there = await work.one(queries.released_hit_of, _Row, indexes=indexes)
+    there = await work.one(file_queries.released_hit_of, _Row, indexes=indexes)
     if there is None:
         key = work.ring.active("index")
         row = _Row(
@@ -113,7 +113,7 @@ async def release(work: Work, actor: Actor, ticket_id: UUID, value_id: UUID, rea
         plan = Plan(action="release_hit", message=message, data=told)
         await write(held, plan)
         await work.run(
-            queries.add_released_hit,
+            file_queries.add_released_hit,
             value_id=value_id,
             blind_index=index,
             index_key=key.tag,
@@ -126,7 +126,7 @@ async def release(work: Work, actor: Actor, ticket_id: UUID, value_id: UUID, rea
 
 async def released_hits(work: Work) -> list[HitView]:
     """The tenant's released numbers, newest first."""
-    return await _views(work, await work.rows(queries.released_hits, _Row, most=_MOST))
+    return await _views(work, await work.rows(file_queries.released_hits, _Row, most=_MOST))
 
 
 async def withdraw(work: Work, actor: Actor, hit_id: UUID) -> HitView:
@@ -134,7 +134,7 @@ async def withdraw(work: Work, actor: Actor, hit_id: UUID) -> HitView:
     actor.must(RELEASE)
     now = clock.now()
     row = await work.one(
-        queries.withdraw_released_hit, _Row, id=hit_id, withdrawn_by=actor.id, withdrawn_at=now
+        file_queries.withdraw_released_hit, _Row, id=hit_id, withdrawn_by=actor.id, withdrawn_at=now
     )
     if row is None:
         raise NotFound

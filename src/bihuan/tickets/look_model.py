@@ -126,7 +126,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[ReasonView]
 
 
-class RoleLimits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RoleLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Another limit for a role; None: as everybody's. Of several roles the widest holds."""
 
     values: Most | None = None

@@ -15,6 +15,8 @@ from bihuan.core import db
 from bihuan.core.actor import Actor
 
 queries = db.load(__file__)
+#: Of files and of numbers released.
+file_queries = db.load(__file__, "file_queries.sql")
 
 #: The task's part is read once a statement, not once a ticket: by the index of open tasks.
 CONDITION = (

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 from playwright.async_api import expect
 
+from bihuan.tickets import file_check
 from tests.conftest import House
 from tests.journeys.browser import Person
 
@@ -64,6 +65,17 @@ class Bank:
         answer = await client.get(f"/tickets/{key}")
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def verified(self, number: str) -> None:
+        """The customer of a ticket has proved on the phone who they are."""
+        client = await self.house.client("supervisor", login="supervisor")
+        told = {"method": "sms", "passed": True, "channel": "phone"}
+        answer = await client.post(f"/tickets/{(await self.read(number))['id']}/verifications", json=told)
+        assert answer.status_code == 201, answer.text
+
+    async def checked(self) -> None:
+        """What was attached has been looked through."""
+        await file_check.check_now(self.house.desk, self.house.tenant_id)
 
     async def do(self, verb: str, ticket: Json, *, by: str = "supervisor", **command: Any) -> Json:
         """A verb by somebody's hands on the API; the ticket after it."""

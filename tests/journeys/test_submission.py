@@ -18,6 +18,7 @@ async def test_from_submission_to_rating(bank: Bank, people: People) -> None:
     phone, desk = await people(PHONE), await people()
     await bank.signed_in(desk, "wang")
     number = await _submit(bank, phone)
+    await bank.verified(number)
     await agent.open_ticket(desk.page, number)
     await desk.picture("console-ticket-new")
     # The customer keeps the ticket open: what the agent does comes to the phone by itself.

@@ -30,6 +30,8 @@ async def test_at_the_portal(bank: Bank, people: People) -> None:
     await expect(page.get_by_label("给我们留言")).to_have_value(_WORDS)
     png = customer.file("page.png", "image/png", await page.screenshot())
     await part.locator("input[type=file]").first.set_input_files(png)  # pyright: ignore
+    await expect(part.get_by_text("page.png").first).to_be_visible()
+    await bank.checked()
     await expect(part.get_by_role("link", name=re.compile("page.png"))).to_be_visible()
 
 
@@ -48,6 +50,8 @@ async def test_at_the_console(bank: Bank, people: People) -> None:
     await expect(page.get_by_label("给客户的答复")).to_have_value(_WORDS)
     png = customer.file("page.png", "image/png", await page.screenshot())
     await page.locator("input[type=file]").first.set_input_files(png)  # pyright: ignore
+    await expect(page.get_by_text("page.png").first).to_be_visible()
+    await bank.checked()
     await expect(page.get_by_role("link", name=re.compile("page.png")).first).to_be_visible()
 
 

@@ -32,5 +32,7 @@ for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) 
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
   writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
 }
-await import('./font.mjs')
-if (!pseudo) await import('./size.mjs')
+if (!pseudo) {
+  await import('./font.mjs')
+  await import('./size.mjs')
+}

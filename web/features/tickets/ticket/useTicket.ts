@@ -134,7 +134,7 @@ export function useTicket(number: Ref<string>): OpenTicket {
     entries.value = withEntries(entries.value, came)
     const kinds = new Set(came.map((entry) => entry.kind))
     const rest: Promise<unknown>[] = [reading.readSealed(id.value).then((now) => (sealed.value = now))]
-    if (kinds.has('ticket.attached')) {
+    if (kinds.has('ticket.attached') || kinds.has('ticket.file_checked')) {
       rest.push(reading.readFiles(id.value).then((now) => (files.value = now)))
     }
     if (['ticket.linked', 'ticket.merged', 'ticket.absorbed'].some((kind) => kinds.has(kind))) {

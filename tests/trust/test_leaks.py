@@ -38,6 +38,8 @@ WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
 COUNT = 10_000 if WHOLE else 300
 SEED = 20_261_122
 PLANTED = "6222021234567894"
+#: Ten thousand take the better part of an hour, most of it hashing passwords and reading files as a desk does.
+pytestmark = pytest.mark.timeout(7_200 if WHOLE else 900)
 
 
 class Places:

@@ -29,7 +29,7 @@ LOCAL = """\
 
 _BIHUAN = """\
 # Written anew at each start of the desk, after the machine's memory ({memory} MB). Change local.conf instead.
-max_connections = 100
+max_connections = 200
 shared_buffers = {shared}MB
 effective_cache_size = {cache}MB
 work_mem = {work}MB

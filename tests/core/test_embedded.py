@@ -352,7 +352,7 @@ def test_local_settings_survive_and_win(server: EmbeddedServer) -> None:
         ("server_encoding", "UTF8"),
         ("timezone", "UTC"),
         ("jit", "off"),
-        ("max_connections", "100"),
+        ("max_connections", "200"),
         ("log_error_verbosity", "terse"),
         ("log_min_error_statement", "panic"),
         ("log_statement", "none"),

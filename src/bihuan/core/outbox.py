@@ -18,6 +18,7 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered
 
+Deliver = Callable[[Desk, UUID], Awaitable[int]]
 queries = db.load(__file__)
 _BATCH = 1000
 #: Events of one tenant on their way to their reactions at once, in one process: each waits mostly for the database.
@@ -27,6 +28,8 @@ _TOGETHER = 32
 #: Events a lane delivers of one tenant before the next one's turn.
 _SLICE = 256
 _EVERY_SECONDS = 5.0
+#: After a wake-up more gathers for so long: a burst of events is one batch, not a transaction each.
+_GATHER_SECONDS = 0.02
 _log = log.get("outbox")
 
 
@@ -38,6 +41,10 @@ class _Seq(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
 
 
+class _Kind(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+
+
 async def run(desk: Desk) -> None:
     """Deliver for ever: when woken, and every five seconds in any case."""
     while True:
@@ -46,6 +53,7 @@ async def run(desk: Desk) -> None:
         except Exception as error:
             _log.error("delivery_failed", error=error)
         await desk.wake.wait("outbox", _EVERY_SECONDS)
+        await asyncio.sleep(_GATHER_SECONDS)
 
 
 async def deliver_due(desk: Desk, *, tenant_id: UUID | None = None) -> int:
@@ -69,15 +77,32 @@ async def _tenants(desk: Desk) -> list[UUID]:
 
 async def _turn(desk: Desk, tenant_id: UUID) -> int:
     """Some of what is due of one tenant; how many events reached their reactions."""
-    await _drop_unheard(desk, tenant_id)
+    kinds = await _kinds_due(desk, tenant_id)
+    if not kinds <= set(events.kinds()):
+        await _drop_unheard(desk, tenant_id)
     delivered = 0
-    for deliver in (_deliver_one, _deliver_many):
-        async with asyncio.TaskGroup() as group:
-            lanes = [
-                group.create_task(_lane(desk, tenant_id, deliver, _SLICE)) for _ in range(_most_lanes(desk))
-            ]
-        delivered += sum(lane.result() for lane in lanes)
+    for deliver, of, full in (
+        (_deliver_one, events.kinds_apart(), 1),
+        (_deliver_many, events.kinds_within(), _TOGETHER),
+    ):
+        if kinds.isdisjoint(of):
+            continue
+        delivered += (first := await deliver(desk, tenant_id))
+        # One lane looks first: an event that comes alone costs one look. Where it found its hands full, all go.
+        if first >= full:
+            delivered += await _all_lanes(desk, tenant_id, deliver)
     return delivered
+
+
+async def _kinds_due(desk: Desk, tenant_id: UUID) -> set[str]:
+    async with desk.database.work(tenant_id) as work:
+        return {row.kind for row in await work.rows(queries.kinds_due, _Kind, now=clock.now())}
+
+
+async def _all_lanes(desk: Desk, tenant_id: UUID, deliver: Deliver) -> int:
+    async with asyncio.TaskGroup() as group:
+        lanes = [group.create_task(_lane(desk, tenant_id, deliver, _SLICE)) for _ in range(_most_lanes(desk))]
+    return sum(lane.result() for lane in lanes)
 
 
 def _most_lanes(desk: Desk) -> int:
@@ -85,9 +110,7 @@ def _most_lanes(desk: Desk) -> int:
     return max(1, min(_LANES, desk.settings.pool // 3))
 
 
-async def _lane(
-    desk: Desk, tenant_id: UUID, deliver: Callable[[Desk, UUID], Awaitable[int]], most: int
-) -> int:
+async def _lane(desk: Desk, tenant_id: UUID, deliver: Deliver, most: int) -> int:
     """One after the other until nothing is due or enough is done; the rows tell the lanes apart."""
     delivered = 0
     while delivered < most and (done := await deliver(desk, tenant_id)):

@@ -2,6 +2,10 @@
 -- across tenants: which have events to deliver; the delivery runs tenant by tenant.
 select distinct tenant_id from outbox where due_at <= :now;
 
+-- name: kinds_due
+-- Which kinds of a tenant's events wait: who has none of them needs no look.
+select distinct kind from outbox where tenant_id = :tenant_id and due_at <= :now;
+
 -- name: drop_unheard
 -- Events nobody reacts to need no delivery.
 with unheard as (

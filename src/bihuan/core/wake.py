@@ -131,6 +131,8 @@ class Wake:
             self._url,
             autocommit=True,
             application_name="bihuan-wake",
+            # A hint needs no place on the disk: else each would wait for one, and hold up commits that do.
+            options="-c synchronous_commit=off",
             keepalives_idle=5,
             keepalives_interval=2,
             keepalives_count=3,

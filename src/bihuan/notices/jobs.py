@@ -9,7 +9,6 @@ import msgspec
 from bihuan import evidence, sla, tickets
 from bihuan.casetypes import store
 from bihuan.core import clock
-from bihuan.core.actor import desk_actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered, reacts_within
@@ -77,7 +76,7 @@ async def _young(work: Work, delivered: Sequence[Delivered]) -> list[tuple[UUID,
 
 
 async def _subjects(work: Work, ticket_ids: set[UUID]) -> dict[UUID, _Subject]:
-    found = [await tickets.find_ticket(work, desk_actor(work.tenant_id), str(id_)) for id_ in ticket_ids]
+    found = await tickets.tickets_by_id(work, ticket_ids)
     clocks = await sla.clocks_of(work, sorted(ticket_ids))
     return {t.id: _Subject(ticket=t, clocks=clocks.get(t.id, ())) for t in found}
 

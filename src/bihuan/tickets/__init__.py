@@ -96,6 +96,7 @@ from bihuan.tickets.reads import (
     search_value,
     state_text,
     ticket_of_number,
+    tickets_by_id,
     view,
 )
 from bihuan.tickets.sealing import message_nonce, title_of
@@ -264,6 +265,7 @@ __all__ = [
     "tag",
     "take_back",
     "ticket_of_number",
+    "tickets_by_id",
     "timeline",
     "title_of",
     "transfer",

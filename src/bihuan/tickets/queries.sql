@@ -47,6 +47,14 @@ from ticket where tenant_id = :tenant_id and id = :id
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null));
 
+-- name: tickets_by_id
+-- Tickets whoever may see them, for what the desk does by itself.
+select id, number, customer_id, subject_id, sealed, case_type, case_type_version, state, priority, team_id, assignee_id,
+  channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
+  callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
+  head_seq, public_seq
+from ticket where tenant_id = :tenant_id and id = any(:ids);
+
 -- name: rows_of
 -- Rows of the list by their ids, for all who watch: `visible.sees` says who is told of which.
 select t.id, t.number, t.head_seq as version, t.state, t.priority, t.subject_id, t.sealed, t.case_type, t.channel, t.team_id,

@@ -94,6 +94,7 @@ async def work(settings: Settings) -> None:
         asyncio.create_task(tickets.due.run(desk)),
         asyncio.create_task(tickets.moves.run(desk)),
         asyncio.create_task(tickets.file_check.run(desk)),
+        asyncio.create_task(tickets.retention_work.run(desk)),
         asyncio.create_task(notices.deliver.run(desk, couriers)),
         asyncio.create_task(_seal_for_ever(desk)),
         asyncio.create_task(evidence.stamps.run(desk, stamper)),
@@ -148,10 +149,12 @@ async def sweep(desk: Desk, tenant_id: UUID) -> None:
     """
     await outbox.sweep_old(desk, tenant_id)
     await customers.sweep_sessions(desk, tenant_id)
+    await customers.access_giving.sweep(desk, tenant_id)
     await identity.sweep_sign_ins(desk, tenant_id)
     await tickets.jobs.sweep_files(desk, tenant_id)
     await channels.sweep_inbound(desk, tenant_id)
     await privacy.key_sweep.sweep(desk, tenant_id)
     await tickets.extensions.sweep_lapsed(desk, tenant_id)
     await tickets.look_alarms.sweep(desk, tenant_id)
+    await tickets.retention.sweep_drafts(desk, tenant_id)
     await notices.jobs.sweep(desk, tenant_id)

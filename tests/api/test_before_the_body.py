@@ -30,7 +30,9 @@ def test_there_is_something_to_try() -> None:
         "service-asked",
     )
     first = {"/session", "/portal/session", "/portal/progress"}
-    assert {o.path for o in PUBLIC} == first | {f"/session/{step}" for step in steps}
+    from_servers = {"/session/service-ended/{tenant}/{code}"}
+    assert {o.path for o in PUBLIC} == first | from_servers | {f"/session/{step}" for step in steps}
+    assert {o.path for o in PUBLIC if o.urlencoded} == from_servers, "what a token signed by a service proves"
     assert {o.path for o in FORMS} == {"/tickets/{id}/attach", "/portal/tickets/{id}/attach"}
 
 
@@ -48,7 +50,8 @@ async def test_another_site_signs_nobody_in(shared_house: House, one: Operation)
 @pytest.mark.parametrize("one", PUBLIC, ids=name)
 async def test_what_a_form_elsewhere_can_send_is_not_taken(shared_house: House, one: Operation) -> None:
     nobody = shared_house.anonymous()
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+    form = () if one.urlencoded else ("application/x-www-form-urlencoded",)
+    for kind in ("text/plain", *form, "multipart/form-data; boundary=x", ""):
         answer = await nobody.post(one.path, content=b"{}", headers={"content-type": kind})
         assert (answer.status_code, problem(answer)) == (415, "JsonOnly"), kind
     for kind in ("application/json", "Application/JSON; charset=utf-8"):

@@ -66,6 +66,24 @@ def test_the_standard_is_there_whole() -> None:
     assert Counter(row[1] for row in _rows("asvs-5-level-2.md")) == {"1": 70, "2": 183}
 
 
+def test_the_sum_at_its_head_is_that_of_its_lines() -> None:
+    text = (FOLDER / "asvs-5-level-2.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"(满足|部分|缺口|部署|不适用)/[a-z ]+ ([0-9]+)", text))
+    assert {k: int(n) for k, n in told.items()} == Counter(row[-2] for row in _rows("asvs-5-level-2.md"))
+
+
+#: One test proves so many lines at most: above that it was named for want of a better one. Those that go over every
+#: operation, place or item prove more.
+_MOST_LINES = 5
+_WHOLE = ("test_leaks.py", "test_schema.py", "test_isolation.py", "test_headers.py", "test_id_token.py")
+
+
+def test_no_test_is_named_for_everything() -> None:
+    named = Counter(one for row in _rows("asvs-5-level-2.md") for one in set(_TEST.findall(row[-1])))
+    many = {one: n for one, n in named.items() if n > _MOST_LINES and Path(one[0]).name not in _WHOLE}
+    assert many == {}
+
+
 def test_both_sides_of_every_table_are_used() -> None:
     """A table in which all is met is a table nobody has filled in."""
     for name in ("asvs-5-level-2.md", "djbh-level-3.md"):

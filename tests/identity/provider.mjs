@@ -7,7 +7,7 @@ import { generateKeyPairSync } from 'node:crypto'
 const require = createRequire(new URL('../../web/package.json', import.meta.url))
 const { default: Provider } = await import(require.resolve('oidc-provider'))
 
-const redirect = process.argv[2]
+const [redirect, logout] = process.argv.slice(2)
 const key = (kid) => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' })
 
 const server = createServer()
@@ -22,7 +22,7 @@ const accounts = {
   lead: { preferred_username: 'li', email: 'l@example.com', email_verified: true, groups: ['desk-leads', 'x'] },
 }
 function made(kid) {
-  const client = { redirect_uris: [redirect], post_logout_redirect_uris: [redirect.replace('sign-in', '')], grant_types: ['authorization_code'] }
+  const client = { redirect_uris: [redirect], post_logout_redirect_uris: [redirect.replace('sign-in', '')], grant_types: ['authorization_code'], ...(logout ? { backchannel_logout_uri: logout, backchannel_logout_session_required: true } : {}) }
   return new Provider(issuer, {
     clients: [
       { ...client, client_id: 'desk', client_secret: 'a secret of the desk: %/+ &' },
@@ -32,8 +32,10 @@ function made(kid) {
     cookies: { keys: ['a key of a test'] },
     claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...accounts[id] }) }),
+    // The desk it tells is on this machine, which the provider by itself calls nobody on.
+    fetch: (url, { dispatcher: _dispatcher, signal: _signal, ...options }) => fetch(url, options),
     interactions: { url: (_ctx, one) => `/interaction/${one.uid}` },
   })
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from bihuan.core import clock
+from bihuan.core import clock, db
 from bihuan.core.clock import Traveller
 from bihuan.core.desk import Desk
 from bihuan.identity import devices
@@ -113,3 +113,36 @@ async def test_the_owner_is_told_of_failures(member: House, time: Traveller) -> 
     told = take(at, await sign_in(at, member)).json()["failures"]
     assert (told["count"], told["address"]) == (3, "10.7.0.2")
     assert take(at, await sign_in(at, member)).json()["failures"] is None
+
+
+async def test_tries_of_a_login_nobody_has_are_on_record(member: House, time: Traveller) -> None:
+    auditor = await member.client("auditor")
+    for address in ("10.7.0.1", "10.7.0.2", "203.0.113.9"):
+        answer = await sign_in(
+            browser(member, address), member, login="zhangsan13800138000", password="guess"
+        )
+        assert title(answer) == (401, "WrongSignIn")
+    await sign_in(browser(member), member, login="root", password="guess")
+    found = (await auditor.get("/audit/events", params={"kind": "sign_in.failed"})).json()["items"]
+    assert [one["data"]["login"] for one in found] == ["r•••", "z•••", "z•••", "z•••"]
+    assert [one["data"]["address_class"] for one in found[1:]] == ["private"] * 3, (
+        "203.0.113.0/24 is for documents"
+    )
+    assert len({one["data"]["login_hash"] for one in found}) == 2
+    assert len({one["data"]["network"] for one in found[1:]}) == 2
+    assert not any(told in str(found) for told in ("hangsan", "13800138000", "guess", "10.7", "203.0"))
+    assert {(one["whom"], one["who"]["login"]) for one in found} == {(None, None)}
+
+
+async def test_a_made_up_login_takes_the_statements_of_a_real_one(
+    member: House, time: Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(db, "on_statement", lambda told, _params: sent.append(told.split("(")[0][:40]))
+    seen: list[list[str]] = []
+    for login in ("li", "nobody"):
+        await _attack(member, 1, login=login, start=1)
+        sent.clear()
+        await _attack(member, 1, login=login, start=2)
+        seen.append([*sent])
+    assert len(seen[0]) == len(seen[1]) > 8

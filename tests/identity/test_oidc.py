@@ -15,7 +15,7 @@ from bihuan.core.desk import Desk
 from tests.conftest import ROOT, House
 from tests.identity.people import PASSWORD, browser, signed_in, take, title, wrongs
 
-_NODE = shutil.which("node") or str(ROOT / ".venv/bin/node")
+NODE = shutil.which("node") or str(ROOT / ".venv/bin/node")
 _SECRET = "a secret of the desk: %/+ &"
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 async def issuer() -> AsyncIterator[str]:
     """The provider's address. It ends with its standard input."""
     process = await asyncio.create_subprocess_exec(
-        _NODE, str(Path(__file__).with_name("provider.mjs")), "http://desk/console/sign-in",
+        NODE, str(Path(__file__).with_name("provider.mjs")), "http://desk/console/sign-in",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdin and process.stdout
@@ -53,7 +53,7 @@ async def member(house: House) -> House:
     return house
 
 
-async def _set_up(house: House, issuer: str, **changes: Any) -> httpx.AsyncClient:
+async def set_up(house: House, issuer: str, **changes: Any) -> httpx.AsyncClient:
     admin = await house.client("admin")
     body = {
         "code": "sso", "name_zh": "统一登录", "name_en": "SSO", "issuer": issuer, "client_id": "desk",
@@ -64,7 +64,7 @@ async def _set_up(house: House, issuer: str, **changes: Any) -> httpx.AsyncClien
     return admin
 
 
-async def _there_and_back(url: str, account: str) -> Json:
+async def there_and_back(url: str, account: str) -> Json:
     """What the provider sends the browser back with."""
     async with httpx.AsyncClient(follow_redirects=False) as away:
         at = urlsplit(url)
@@ -80,7 +80,7 @@ async def _there_and_back(url: str, account: str) -> Json:
 async def _go(at: httpx.AsyncClient, house: House, account: str) -> Json:
     asked = await at.post("/session/service-asked", json={"tenant": house.code, "provider": "sso"})
     assert asked.status_code == 201, asked.text
-    return await _there_and_back(asked.json()["url"], account)
+    return await there_and_back(asked.json()["url"], account)
 
 
 async def _come(at: httpx.AsyncClient, house: House, account: str) -> httpx.Response:
@@ -88,7 +88,7 @@ async def _come(at: httpx.AsyncClient, house: House, account: str) -> httpx.Resp
 
 
 async def test_there_and_back(member: House, issuer: str) -> None:
-    admin = await _set_up(member, issuer, bind="login")
+    admin = await set_up(member, issuer, bind="login")
     ways = (await browser(member).get("/session/ways", params={"tenant": member.code})).json()
     assert ways == {"passkeys": True, "services": [{"code": "sso", "name_zh": "统一登录", "name_en": "SSO"}]}
     at = browser(member)
@@ -107,15 +107,15 @@ async def test_there_and_back(member: House, issuer: str) -> None:
 
 
 async def test_a_public_client_has_no_secret(member: House, issuer: str) -> None:
-    await _set_up(member, issuer, bind="login", client_id="public", client_secret=None, public_client=True)
+    await set_up(member, issuer, bind="login", client_id="public", client_secret=None, public_client=True)
     at = browser(member)
     take(at, await _come(at, member, "li"))
 
 
 async def test_who_is_known_there_alone_is_joined_to_nobody(member: House, issuer: str) -> None:
-    await _set_up(member, issuer)
+    await set_up(member, issuer)
     assert title(await _come(browser(member), member, "li")) == (403, "NotJoined")
-    await _set_up(member, issuer, bind="email", client_secret=None)
+    await set_up(member, issuer, bind="email", client_secret=None)
     assert title(await _come(browser(member), member, "unverified")) == (403, "NotJoined")
     assert title(await _come(browser(member), member, "li@example.com")) == (403, "NotJoined"), (
         "no such login"
@@ -126,30 +126,30 @@ async def test_bound_by_a_verified_address_once_and_by_the_subject_ever_after(
     house: House, issuer: str
 ) -> None:
     await house.token("agent", login="li@example.com")
-    await _set_up(house, issuer, bind="email")
+    await set_up(house, issuer, bind="email")
     at = browser(house)
     take(at, await _come(at, house, "li@example.com"))
-    await _set_up(house, issuer, bind="none", client_secret=None)
+    await set_up(house, issuer, bind="none", client_secret=None)
     take(at, await _come(at, house, "li@example.com"))
     assert title(await _come(browser(house), house, "li")) == (403, "NotJoined"), "another subject"
     assert [one["provider"] for one in (await at.get("/session/security")).json()["links"]] == ["sso"]
 
 
 async def test_joined_while_signed_in_and_left(member: House, issuer: str) -> None:
-    await _set_up(member, issuer)
+    await set_up(member, issuer)
     own = await signed_in(member)
     asked = (await own.post("/session/services", json={"provider": "sso", "use": "bind"})).json()
-    back = await _there_and_back(asked["url"], "li")
+    back = await there_and_back(asked["url"], "li")
     other = await signed_in(member, "10.0.0.9")
     assert title(await other.post("/session/services/joined", json=back)) == (410, "StepOver")
     assert (await own.post("/session/services/joined", json=back)).status_code == 204
     at = browser(member)
     take(at, await _come(at, member, "li"))
     asked = (await own.post("/session/services", json={"provider": "sso", "use": "confirm"})).json()
-    back = await _there_and_back(asked["url"], "li")
+    back = await there_and_back(asked["url"], "li")
     assert (await own.post("/session/confirm/service", json=back)).status_code == 204
     asked = (await own.post("/session/services", json={"provider": "sso", "use": "confirm"})).json()
-    back = await _there_and_back(asked["url"], "lead")
+    back = await there_and_back(asked["url"], "lead")
     assert title(await own.post("/session/confirm/service", json=back)) == (403, "ProviderRefused")
     assert (await own.delete("/session/services/sso")).status_code == 204
     assert (await own.delete("/session/services/sso")).status_code == 404
@@ -158,7 +158,7 @@ async def test_joined_while_signed_in_and_left(member: House, issuer: str) -> No
 
 async def test_roles_by_a_claim(member: House, issuer: str) -> None:
     claim = {"claim": "groups", "roles": {"desk-agents": ["agent"], "desk-leads": ["lead"]}}
-    await _set_up(member, issuer, bind="login", role_claim=claim)
+    await set_up(member, issuer, bind="login", role_claim=claim)
     at = browser(member)
     take(at, await _come(at, member, "lead"))
     assert "ticket.assign" in (await at.get("/session")).json()["permissions"]
@@ -167,7 +167,7 @@ async def test_roles_by_a_claim(member: House, issuer: str) -> None:
 
 
 async def test_only_the_browser_that_went_there_comes_back_and_once(member: House, issuer: str) -> None:
-    await _set_up(member, issuer, bind="login")
+    await set_up(member, issuer, bind="login")
     at, other = browser(member), browser(member)
     back = await _go(at, member, "li")
     assert title(await other.post("/session/service", json=back)) == (410, "StepOver")
@@ -180,7 +180,7 @@ async def test_only_the_browser_that_went_there_comes_back_and_once(member: Hous
 
 
 async def test_a_code_that_is_none(member: House, issuer: str) -> None:
-    await _set_up(member, issuer, bind="login")
+    await set_up(member, issuer, bind="login")
     at = browser(member)
     back = await _go(at, member, "li")
     assert title(await at.post("/session/service", json={**back, "code": "x"})) == (403, "ProviderRefused")
@@ -190,7 +190,7 @@ async def test_keys_that_changed_are_fetched_anew(
     member: House, issuer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bihuan.identity.oidc._KEYS_AGAIN_SECONDS", 0.0)
-    await _set_up(member, issuer, bind="login")
+    await set_up(member, issuer, bind="login")
     at = browser(member)
     take(at, await _come(at, member, "li"))
     async with httpx.AsyncClient() as away:
@@ -199,7 +199,7 @@ async def test_keys_that_changed_are_fetched_anew(
 
 
 async def test_a_leaver_does_not_come_in(member: House, issuer: str) -> None:
-    admin = await _set_up(member, issuer, bind="login")
+    admin = await set_up(member, issuer, bind="login")
     assert (await admin.post(f"/staff/{member.people['li']}/leave", json={})).status_code == 204
     assert title(await _come(browser(member), member, "li")) == (403, "NotJoined")
 
@@ -227,7 +227,7 @@ async def test_a_service_set_up_wrongly(shared_house: House, changes: Json, at: 
 
 
 async def test_a_service_that_is_not_there(member: House, desk: Desk) -> None:
-    admin = await _set_up(member, "http://127.0.0.1:9", bind="login")
+    admin = await set_up(member, "http://127.0.0.1:9", bind="login")
     assert title(await admin.post("/sign-in/services/sso/check")) == (502, "ProviderTrouble")
     asked = {"tenant": member.code, "provider": "sso"}
     assert title(await browser(member).post("/session/service-asked", json=asked)) == (502, "ProviderTrouble")

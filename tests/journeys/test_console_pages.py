@@ -6,7 +6,7 @@ through all of it.
 
 import pytest
 
-from tests.journeys import rooms, walk
+from tests.journeys import rooms, trust_rooms, walk
 from tests.journeys.bank import Bank
 from tests.journeys.browser import View
 from tests.journeys.conftest import People
@@ -23,4 +23,17 @@ async def test_the_console(bank: Bank, people: People, language: Language) -> No
     found = await walk.seen(person, [Stop(name="sign-in", path="/console/", then=walk.to_sign_in)], ticket)
     await bank.signed_in(person, "wang")
     found += await walk.seen(person, (*walk.CONSOLE, *rooms.ROOMS), ticket)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_rooms_of_trust(bank: Bank, people: People, language: Language) -> None:
+    """Each by somebody who may enter it: what watches and what is watched is never one person's."""
+    ticket = await trust_rooms.filled(bank)
+    found: list[str] = []
+    for login, stops in trust_rooms.STOPS.items():
+        person = await people(View(language=language))
+        person.expects(401, r"/api/v1/session$")
+        await bank.signed_in(person, login)
+        found += await walk.seen(person, stops, ticket)
     assert not found, "\n".join(found)

@@ -106,6 +106,7 @@ PORTAL = (
     Stop(name="form-wrong", path="/portal/new/disputed_bill", then=judged),
     Stop(name="ticket", path="/portal/tickets/{number}"),
     Stop(name="solved", path="/portal/tickets/{solved}"),
+    Stop(name="my-data", path="/portal/my-data"),
     Stop(name="progress", path="/portal/progress"),
 )
 

@@ -31,7 +31,7 @@ async def test_who_is_given_a_ticket_is_told_and_who_gave_it_is_not(house: House
     line = (await feed(ann))[0]
     assert line["kind"] == "assigned" and line["number"] == ticket["number"]
     assert line["title"] == f"工单 {ticket['number']} 已分配给您"
-    assert line["body"] == f"{ticket['title']}\n通用工单，由Supervisor分配。"
+    assert line["body"] == f"工单“{ticket['title']}”：通用工单，由Supervisor分配。"
     assert (line["ticket_id"], line["count"], line["read_at"]) == (ticket["id"], 1, None)
     assert "assigned" not in await kinds(chief)
 

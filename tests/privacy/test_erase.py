@@ -167,6 +167,24 @@ async def test_not_while_a_ticket_is_open_and_not_while_it_must_be_kept(
     assert (late.status_code, late.json()["detail"]) == (409, "此人的数据须继续保存：法律保全。")
 
 
+async def test_how_it_stands_is_told_with_what_must_be_kept(house: House, desk: Desk) -> None:
+    client, compliance = await house.client(), await house.client("compliance")
+    ticket = await house.ticket(client, "general", customer={"mobiles": [MOBILE]})
+    url = f"/customers/{ticket['customer']['id']}/erasure"
+    kept = (await client.get(url)).json()
+    assert kept == {"kept": f"工单 {ticket['number']} 尚未结案", "erased_at": None, "erasure": None}
+    english = await client.get(url, headers={"accept-language": "en"})
+    assert english.json()["kept"] == f"ticket {ticket['number']} is not closed"
+    await do(client, ticket, "withdraw", proof="客户撤回")
+    asked = (await compliance.post(f"/customers/{ticket['customer']['id']}/erase", json=GROUND)).json()
+    waits = (await client.get(url)).json()
+    assert (waits["kept"], waits["erasure"]["id"], waits["erasure"]["state"]) == (None, asked["id"], "asked")
+    assert (await client.post(f"/erasures/{asked['id']}/approve")).status_code == 200
+    await deliver_due(desk, tenant_id=house.tenant_id)
+    done = (await client.get(url)).json()
+    assert done["erased_at"] is not None and done["erasure"]["state"] == "done"
+
+
 async def test_tickets_from_before_the_customer_was_known_go_too(house: House, desk: Desk) -> None:
     client = await house.client()
     mine = await closed_ticket(house, client, external_ref="C-7")

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -169,3 +170,23 @@ async def test_a_file_others_can_read_or_that_is_none_is_refused(file: Path) -> 
     file.write_bytes(b"something else entirely" * 100)
     with pytest.raises(KeyFileUnreadable):
         await SqliteKeys(file).find(TENANT, [ids.new_id()])
+
+
+async def test_a_slow_disk_holds_up_nobody_but_who_reads(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads are made by threads of their own: while one waits for the disk, the event loop goes on."""
+    store, key = SqliteKeys(file), _key()
+    await store.add(TENANT, key)
+    slow, began = threading.Event(), asyncio.Event()
+    loop, select = asyncio.get_running_loop(), SqliteKeys._select  # pyright: ignore[reportPrivateUsage]
+
+    def waiting(self: SqliteKeys, tenant_id: UUID, wanted: list[bytes]) -> list[object]:
+        loop.call_soon_threadsafe(began.set)
+        assert slow.wait(30)
+        return select(self, tenant_id, wanted)
+
+    monkeypatch.setattr(SqliteKeys, "_select", waiting)
+    reading = asyncio.create_task(store.find(TENANT, [key.subject_id]))
+    await asyncio.wait_for(began.wait(), 30)
+    assert not reading.done()
+    slow.set()
+    assert await reading == {key.subject_id: key}

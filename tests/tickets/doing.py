@@ -60,7 +60,7 @@ def clock(ticket: Json, kind: str = "resolution") -> Json:
 
 
 #: What a `general` ticket needs to be resolved: its checklist, finding and outcome.
-_READY: tuple[tuple[str, Json], ...] = (
+READY: tuple[tuple[str, Json], ...] = (
     ("check", {"checklist": ["classify", "answer_question"]}),
     ("fields", {"fields": {"finding": "已转产品部门。", "outcome": "passed_on"}}),
 )
@@ -68,14 +68,14 @@ _RESOLVE = ("resolve", {"resolution": "已登记您的建议。", "outcome": "ex
 #: State → the verbs that lead there from the opening of a `general` ticket.
 WAYS: dict[str, tuple[tuple[str, Json], ...]] = {
     "intake": (),
-    "assigned": (*_READY, ("assign", {"assignee": "supervisor"})),
-    "following": (*_READY, ("claim", {})),
-    "processing": (*_READY, ("claim", {}), ("process", {})),
-    "waiting": (*_READY, ("claim", {}), ("wait", {"waiting_for": "customer", "reason": "等待截图"})),
-    "resolved": (*_READY, ("claim", {}), _RESOLVE),
-    "called_back": (*_READY, ("claim", {}), _RESOLVE, ("call_back", {"result": "satisfied"})),
-    "archived": (*_READY, ("claim", {}), _RESOLVE, ("archive", {})),
-    "reopened": (*_READY, ("claim", {}), _RESOLVE, ("reopen", {"reason": "还有疑问"})),
+    "assigned": (*READY, ("assign", {"assignee": "supervisor"})),
+    "following": (*READY, ("claim", {})),
+    "processing": (*READY, ("claim", {}), ("process", {})),
+    "waiting": (*READY, ("claim", {}), ("wait", {"waiting_for": "customer", "reason": "等待截图"})),
+    "resolved": (*READY, ("claim", {}), _RESOLVE),
+    "called_back": (*READY, ("claim", {}), _RESOLVE, ("call_back", {"result": "satisfied"})),
+    "archived": (*READY, ("claim", {}), _RESOLVE, ("archive", {})),
+    "reopened": (*READY, ("claim", {}), _RESOLVE, ("reopen", {"reason": "还有疑问"})),
     "withdrawn": (("withdraw", {"proof": "客户来电:不用处理了。"}),),
     "rejected": (("reject", {"reason": "不属于本机构业务"}),),
 }

@@ -131,16 +131,18 @@ async def test_steps_with_their_moments_and_whether_taken(house: House, time: Tr
         ("late", 10 + 1 / 60, False),
     ]
     assert [s["does"] for s in steps] == [
-        "提醒受理人；提醒角色 supervisor",
+        "提醒受理人；提醒角色“主管”",
         "优先级升为紧急；催办",
         "记为超时",
         "转到FRAUD；请BILLING协办：查账",
     ]
+    assert [s["title"] for s in steps] == ["用时 50%", "剩余 1 小时", "到期", "超时 1 分钟"]
     time.on(6 * HOUR)
     await swept(house)
     english = _of(await _clocks(client, ticket, "en"))["steps"]
+    assert [s["title"] for s in english] == ["50% used up", "1 hour left", "due", "1 minute late"]
     assert [s["done"] for s in english] == [True, False, False, False]
-    assert english[0]["does"] == "tell whoever has it; tell the role supervisor"
+    assert english[0]["does"] == "tell whoever has it; tell the role “Supervisor”"
     assert english[3]["does"] == "move it to FRAUD; a task for BILLING: 查账"
 
 

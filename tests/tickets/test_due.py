@@ -16,7 +16,7 @@ from bihuan.sla import Move, Nudge, OpenTask, RaisePriority, Step, Tell
 from bihuan.tickets import due, ladder
 from bihuan.tickets.visible import queries, visible_to
 from tests.conftest import House, gather
-from tests.tickets.doing import Json, clock, clocks, do, in_state, read
+from tests.tickets.doing import Json, clock, clocks, do, in_state, kinds, read
 from tests.tickets.timed import HOUR, START, by_desk, clocks_of, events, policy, rule, swept, words
 
 _SECOND = timedelta(seconds=1)
@@ -261,3 +261,37 @@ async def test_its_reads_say_breached_whether_swept_or_not(house: House, time: T
     async with house.desk.database.work(house.tenant_id) as work:
         stored = (await sla.clocks_of(work, [UUID(ticket["id"])]))[UUID(ticket["id"])]
     assert [c.followed for c in stored] == [("breach",)]
+
+
+async def test_a_clock_stopped_late_before_the_sweep_came_is_on_record_as_breached(
+    house: House, time: Traveller
+) -> None:
+    client = await house.client()
+    ticket = await in_state(house, client, "following")
+    time.on(1000 * HOUR)
+    answered = await do(client, ticket, "reply", body="您好，正在核查。")
+    assert clocks(answered)["first_response"] == "breached"
+    assert (await kinds(client, ticket))[-2:] == ["replied", "clock_breached"]
+    solved = await do(client, answered, "resolve", resolution="已登记您的建议。", outcome="explained")
+    told = [e for e in await events(house, ticket) if e.kind == "ticket.clock_breached"]
+    assert [(e.data["clock"], e.actor_kind) for e in told] == [
+        ("first_response", "system"),
+        ("resolution", "system"),
+    ]
+    assert told[1].data["stopped_at"] == core_clock.now().isoformat()
+    assert await swept(house) == 0, "the sweep has nothing to add"
+    assert solved["version"] == told[1].seq, "the caller goes on from what stands"
+    reopened = await do(client, solved, "reopen", reason="还有疑问")
+    assert await swept(house) == 0
+    assert (await client.get(f"/tickets/{reopened['id']}/verify")).json()["clean"]
+
+
+async def test_a_clock_stopped_in_time_or_swept_before_is_told_once(house: House, time: Traveller) -> None:
+    client = await house.client()
+    ticket = await in_state(house, client, "following")
+    ticket = await do(client, ticket, "reply", body="您好，正在核查。")
+    time.on(1000 * HOUR)
+    assert await swept(house) == 1
+    ticket = await read(client, ticket)
+    await do(client, ticket, "resolve", resolution="已登记您的建议。", outcome="explained")
+    assert (await kinds(client, ticket)).count("clock_breached") == 1

@@ -20,7 +20,9 @@ from bihuan.tickets.lifecycle import (
 )
 
 #: Written down by hand from the requirements, apart from the table: state → what may be done, and where it leads.
-_SAME = "erase check_file release_hit note link refuse_extension finish_task"
+_ASIDE = "erase merge_customer part_customer check_file release_hit hold lift_hold"
+_SAME = f"{_ASIDE} note link refuse_extension finish_task follow_up"
+_CLOSED = f"{_SAME} retain_out"
 _SPEAK = f"{_SAME} verify receive reply assign attach edit hand_on follow_up move_clocks open_task"
 _OPEN = f"{_SPEAK} transfer reclassify withdraw merge absorb nudge new_facts ask_extension grant_extension"
 _WANTED: dict[State, str] = {
@@ -31,11 +33,11 @@ _WANTED: dict[State, str] = {
     "waiting": f"{_OPEN} claim resume resolve",
     "resolved": f"{_SPEAK} call_back_satisfied call_back_dissatisfied call_back_unreachable archive reopen withdraw rate",
     "called_back": f"{_SPEAK} archive reopen rate",
-    "archived": f"{_SAME} reopen rate",
+    "archived": f"{_CLOSED} reopen rate",
     "reopened": f"{_OPEN} claim process wait resolve reject",
-    "withdrawn": f"{_SAME} reopen",
-    "rejected": f"{_SAME} reopen",
-    "merged": _SAME,
+    "withdrawn": f"{_CLOSED} reopen",
+    "rejected": f"{_CLOSED} reopen",
+    "merged": _CLOSED,
 }
 _CELLS = list(product(STATES, ACTIONS))
 

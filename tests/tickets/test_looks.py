@@ -90,6 +90,10 @@ async def test_too_many_in_an_hour_are_told_once_and_to_whom_it_concerns(
             ("look_unusual", "Busy查看敏感信息异常：一小时内查看过多，且远超本人平时")
         ]
         assert (await lead.get("/notices")).json()["items"] == [], "never the one who looked"
+        (alarm,) = (await compliance.get("/looks/alarms", headers={"accept-language": "en"})).json()
+        assert (alarm["who"]["login"], alarm["count"], alarm["limit"]) == ("busy", 4, 3)
+        assert alarm["rule"] == "far more in an hour than set and than usual"
+        assert (await lead.get("/looks/alarms")).json() == []
 
 
 async def test_each_rule_is_found(house: House, owner: psycopg.Connection) -> None:

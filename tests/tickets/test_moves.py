@@ -204,3 +204,15 @@ async def test_one_that_fails_holds_nobody_back_and_is_not_forgotten(
     monkeypatch.undo()
     await moved(house)
     assert await _changes(house) == [("calendar", 4, True)]
+
+
+async def test_what_is_due_when_it_was_is_not_told_as_moved(house: House, time: Traveller) -> None:
+    ticket = await _opened(house)
+    later = Day(on=date(2026, 6, 1), kind="override", name="停业")
+    version = await calendar(house, working_hours(days=(later,)), move_running=True)
+    assert await moved(house)
+    after = (await clocks_of(house, ticket))["resolution"]
+    assert (after.due_at, after.calendar_version) == (_THURSDAY, version)
+    assert await _moves(house, ticket) == []
+    assert (await kinds(await house.client(), ticket))[-1] == "clock_rebased"
+    assert (await (await house.client()).get(f"/tickets/{ticket['id']}/verify")).json()["clean"]

@@ -11,6 +11,7 @@ import pytest
 from bihuan.core import clock, ids
 from bihuan.privacy.subject_key_store import store_of
 from tests.conftest import House
+from tests.tickets.doing import READY, do
 from tests.tickets.looking import (
     CARD,
     MOBILE,
@@ -274,3 +275,40 @@ async def test_where_the_desk_asks_again_who_it_is_an_old_proof_is_not_enough(
         time.on(timedelta(minutes=16))
         answer = await unmasked(agent, ticket, value_ids=[value_id])
         assert (answer.status_code, answer.json()["title"]) == (403, "ConfirmAgain"), answer.text
+
+
+async def test_masks_in_title_elements_and_resolution_are_shown_for_a_reason(
+    house: House, owner: psycopg.Connection
+) -> None:
+    agent = await at_screen(house, team="CS_L1")
+    ticket = await house.ticket(
+        agent,
+        "general",
+        title=f"卡 {CARD} 被扣",
+        elements={"symptom": f"短信发到 {MOBILE}", "tried": "没有"},
+        customer={"mobiles": ["13900139000"]},
+    )
+    assert ticket["title"] == "卡 622202******2230 被扣"
+    assert set(ticket["spans"]) == {"title", "elements.symptom"}
+    [[start, end, kind, value_id]] = ticket["spans"]["title"]
+    assert (ticket["title"][start:end], kind) == ("622202******2230", "card_number")
+    shown = (await unmasked(agent, ticket, value_ids=[value_id])).json()["values"]
+    assert [(one["value_id"], one["value"]) for one in shown] == [(value_id, CARD)]
+    [[*_, mobile]] = ticket["spans"]["elements.symptom"]
+    assert (await unmasked(agent, ticket, value_ids=[mobile])).json()["values"][0]["value"] == MOBILE
+    # Another number that looks the same once masked is another value.
+    other = "13811118000"
+    ticket = await do(agent, ticket, "fields", elements={"symptom": f"短信发到 {other}"})
+    [[*_, changed]] = ticket["spans"]["elements.symptom"]
+    assert changed != mobile and set(ticket["spans"]) == {"title", "elements.symptom"}
+    assert (await unmasked(agent, ticket, value_ids=[changed])).json()["values"][0]["value"] == other
+    ticket = await do(agent, ticket, "fields", title="卡被扣")
+    assert set(ticket["spans"]) == {"elements.symptom"}
+    for verb, command in (*READY, ("claim", {})):
+        ticket = await do(agent, ticket, verb, **command)
+    ticket = await do(agent, ticket, "resolve", resolution=f"已退回到 {CARD}", outcome="explained")
+    [[*_, told]] = ticket["spans"]["resolution"]
+    assert (await unmasked(agent, ticket, value_ids=[told])).json()["values"][0]["value"] == CARD
+    looks = [body["data"]["value"] for body in bodies(owner, house, "value.unmasked")]
+    assert looks == [value_id, mobile, changed, told]
+    assert (await (await house.client()).get(f"/tickets/{ticket['id']}/verify")).json()["clean"]

@@ -134,6 +134,7 @@ _ACTORS = st.builds(
     sees_teams=_SETS,
     stands_for=_SETS,
     task_teams=_SETS,
+    selves=_SETS,
 )
 _PLACES = st.builds(
     Place,
@@ -150,7 +151,7 @@ def test_python_follows_the_parameters(actor: Actor, place: Place) -> None:
     p: Any = visible_to(actor)
     said = (
         p["sees_all"]
-        or (p["asker_id"] is not None and place.customer_id == p["asker_id"])
+        or place.customer_id in p["asker_ids"]
         or place.team_id in p["teams"]
         or place.assignee_id in p["holders"]
         or (p["sees_teamless"] and place.team_id is None)

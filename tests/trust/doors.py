@@ -14,10 +14,11 @@ import httpx
 from bihuan import channels
 from bihuan.core.actor import desk_actor
 from bihuan.core.permissions import all_codes
-from tests.channels.portal import customer, sent
+from tests.channels.portal import customer, link, sent
 from tests.channels.test_inbound import signed, source
 from tests.conftest import House
 from tests.tickets.doing import Json, read
+from tests.trust.declared import Sender, places, send_all, sender
 
 #: Takes these sentences; each door says by itself how many it holds at a time.
 Door = Callable[["Visitor", Sequence[str]], Awaitable[None]]
@@ -32,6 +33,7 @@ class Visitor:
         self._count = itertools.count()
         self._portal: httpx.AsyncClient | None = None
         self._source: tuple[httpx.AsyncClient, str] | None = None
+        self._sender: Sender | None = None
 
     def number(self) -> int:
         """Another one each time."""
@@ -42,6 +44,12 @@ class Visitor:
         if self._portal is None:
             self._portal = await customer(self.house, "C-leak")
         return self._portal
+
+    async def sender(self) -> Sender:
+        """Somebody who may do everything."""
+        if self._sender is None:
+            self._sender = await sender(self.house)
+        return self._sender
 
     async def source(self) -> tuple[httpx.AsyncClient, str]:
         """Another system, and its secret."""
@@ -56,6 +64,10 @@ def _turn(said: Sequence[str]) -> Iterator[str]:
 
 def _tag(words: str) -> str:
     return " ".join(words.replace(",", " ").split())[:30].strip()
+
+
+def _file_name(words: str) -> str:
+    return words.replace("\n", " ").replace("/", " ")[:60]
 
 
 async def opened(visitor: Visitor, said: Sequence[str]) -> None:
@@ -122,7 +134,7 @@ async def files(visitor: Visitor, said: Sequence[str]) -> None:
     client = await visitor.house.client()
     ticket = await visitor.house.ticket(client, "general")
     text = "\n".join(said).encode()
-    name = said[0].replace("\n", " ").replace("/", " ")[:60]
+    name = _file_name(said[0])
     for file_name, content in (
         (f"{name}.txt", text),
         (f"{name}.csv", b"a,b\n" + text.replace(b"\n", b",\n")),
@@ -134,7 +146,7 @@ async def files(visitor: Visitor, said: Sequence[str]) -> None:
 
 async def table(visitor: Visitor, said: Sequence[str]) -> None:
     """Tables: CSV and JSON Lines, in words, in columns nobody knows, in ids."""
-    path = visitor.folder / f"in-{visitor.number()}.csv"
+    path = visitor.folder / f"{_file_name(said[0])}-{visitor.number()}.csv"
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["编号", "标题", "内容", "备注", "其他"])
@@ -237,6 +249,34 @@ async def edges(visitor: Visitor, said: Sequence[str]) -> None:
             assert answer.status_code < 500, (path, answer.text)
 
 
+async def signed_in(visitor: Visitor, said: Sequence[str]) -> None:
+    """What a browser says of itself, of colleagues and of customers, where it does come in."""
+    house = visitor.house
+    if "browsing" not in house.people:
+        await house.token("agent", login="browsing", password="long enough 1")
+    for words in said:
+        plain = " ".join(words.encode("ascii", "ignore").decode().split()) or "x"
+        headers = {
+            "user-agent": f"Mozilla/5.0 ({plain}) Chrome/130.0",
+            "referer": f"https://desk.example/{plain.replace(' ', '-')}",
+            "x-forwarded-for": plain,
+            "accept-language": plain,
+        }
+        told = {"tenant": house.code, "login": "browsing", "password": "long enough 1"}
+        browser = house.anonymous()
+        answer = await browser.post("/session", json=told, headers=headers)
+        assert answer.status_code == 201, answer.text
+        assert (await browser.get("/session", headers=headers)).status_code == 200
+        url = await link(house)
+        came = await house.anonymous().post("/portal/session", json={"link": url}, headers=headers)
+        assert came.status_code == 201, came.text
+
+
+async def declared(visitor: Visitor, said: Sequence[str]) -> None:
+    """Every text of every operation of the desk's people."""
+    await send_all(await visitor.sender(), said)
+
+
 #: Door → how many sentences it holds at a time.
 DOORS: dict[str, tuple[Door, int]] = {
     "opened": (opened, 12),
@@ -248,4 +288,6 @@ DOORS: dict[str, tuple[Door, int]] = {
     "portal": (portal, 12),
     "inbound": (inbound, 12),
     "edges": (edges, 3),
+    "signed in": (signed_in, 2),
+    "declared": (declared, len(places())),
 }

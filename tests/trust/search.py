@@ -1,6 +1,6 @@
 """A search for known values in bytes of any kind, the way somebody who stole them would search.
 
-It decodes hex, base64, zlib and gzip streams, UTF-16, GB 18030, percent, quoted-printable and JSON escapes, each within
+It decodes hex, base64, zlib and gzip streams, what PostgreSQL compressed (see `toast`), UTF-16, GB 18030, percent, quoted-printable and JSON escapes, each within
 the others; reads full-width and Chinese digits as digits; and ignores up to four separators between two characters.
 """
 
@@ -14,13 +14,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from tests.trust.toast import unpacked, without_page_headers
+
 _DEPTH = 4
-#: So much of a file is held at a time; the next piece begins so much before the end of the last.
+_HEAD = 3
+#: So much of a file is decoded at a time; the next piece begins so much before the end of the last.
 _PIECE, _OVERLAP = 4 << 20, 64 << 10
 _MOST_INFLATED = 8 << 20
 
 _SPOKEN = dict(
-    zip("〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖幺OolI|", "001122233445566778899100111", strict=True)
+    zip(
+        "〇零一壹二贰两三叁四肆五伍六陆七柒八捌九玖幺OolI|SsBbZz",
+        "001122233445566778899100111558822",
+        strict=True,
+    )
 )
 #: Every character somebody reads as a digit → that digit.
 _DIGITS = _SPOKEN | {
@@ -29,7 +36,7 @@ _DIGITS = _SPOKEN | {
     if unicodedata.digit(chr(n), None) is not None
 }
 _ALIKE = str.maketrans(_DIGITS)
-_ASCII = bytes.maketrans(*(part.encode() for part in ("OolI|", "00111")))
+_ASCII = bytes.maketrans(*(part.encode() for part in ("OolI|SsBbZz", "00111558822")))
 _MAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s\-_.,;:/\\|*()\[\]{}<>'\"`~·、，。；：（）【】《》“”‘’]+")
 
@@ -39,7 +46,10 @@ _LITTLE = re.compile(rb"(?:[\x20-\x7e]\x00|[\x00-\xff][\x4e-\x9f\x30\xff]){6,}")
 _BIG = re.compile(rb"(?:\x00[\x20-\x7e]|[\x4e-\x9f\x30\xff][\x00-\xff]){6,}")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 _EMPTY = re.compile(rb"\x00{16,}")
+#: What may stand between a word and its secret.
+_SECRET = "[^0-9]{0,12}([0-9]+(?:[ -][0-9]+)*)"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_WAL = re.compile("[0-9A-F]{24}")
 _PACKED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 
 
@@ -64,13 +74,17 @@ class Search:
         told = list(words)
         self._mails = {w.casefold(): w for w in told if "@" in w}
         self._words = {_BETWEEN.sub("", _flat(w)).casefold(): w for w in told if "@" not in w}
-        self._any_word = (
-            re.compile("|".join(re.escape(w) for w in sorted(self._words))) if self._words else None
+        # By how they begin: one pass finds where any of thousands may stand.
+        self._heads: dict[str, list[str]] = {}
+        for word in self._words:
+            self._heads.setdefault(word[:_HEAD], []).append(word)
+        columns = [{head[n] for head in self._heads} for n in range(_HEAD)] if self._heads else []
+        self._head = re.compile(
+            f"(?=({''.join('[' + re.escape(''.join(sorted(c))) + ']' for c in columns)}))"
         )
-        self._beside: dict[re.Pattern[str], set[str]] = {}
+        self._beside: dict[str, set[str]] = {}
         for word, secret in beside:
-            pattern = re.compile(re.escape(word) + r"[^0-9]{0,12}([0-9]+(?:[ -][0-9]+)*)", re.IGNORECASE)
-            self._beside.setdefault(pattern, set()).add(secret)
+            self._beside.setdefault(word.casefold(), set()).add(secret)
 
     def in_bytes(self, data: bytes) -> set[str]:
         """The values that stand in these bytes, in whatever form."""
@@ -91,12 +105,14 @@ class Search:
     def in_file(self, path: Path) -> set[str]:
         """The values in a file, and in its name."""
         found = self.in_bytes(path.name.encode())
-        with path.open("rb") as file:
-            kept = b""
-            while piece := file.read(_PIECE):
-                # Pages are empty for the most part; no text has so many in a row.
-                found |= self.in_bytes(_EMPTY.sub(b"\x00" * 8, kept + piece))
-                kept = piece[-_OVERLAP:]
+        data = path.read_bytes()
+        if _WAL.fullmatch(path.name):
+            data = without_page_headers(data)
+        for value in unpacked(data):
+            found |= self.in_bytes(value)
+        for at in range(0, len(data), _PIECE):
+            # Pages are empty for the most part; no text has so many in a row.
+            found |= self.in_bytes(_EMPTY.sub(b"\x00" * 8, data[max(0, at - _OVERLAP) : at + _PIECE]))
         return found
 
     def in_folder(self, path: Path) -> dict[str, set[str]]:
@@ -105,17 +121,30 @@ class Search:
         return {str(f.relative_to(path)): found for f in files if (found := self.in_file(f))}
 
     def _in_text(self, text: str) -> set[str]:
-        found = self._in_numbers(text) if self._numbers else set[str]()
-        if self._mails and "@" in text:
-            found |= {self._mails[m] for m in map(str.casefold, _MAIL.findall(text)) if m in self._mails}
-        if self._any_word is not None:
-            packed = _BETWEEN.sub("", _flat(text)).casefold()
-            found |= {self._words[m] for m in self._any_word.findall(packed)}
-        for pattern, secrets in self._beside.items():
-            for digits in pattern.findall(text):
+        flat = _flat(text)
+        found = self._in_numbers(flat) if self._numbers else set[str]()
+        if self._mails and "@" in flat:
+            # Around each sign: over a long text without any, the pattern would begin at every character anew.
+            around = (flat[max(0, m.start() - 64) : m.end() + 64] for m in re.finditer("@", flat))
+            told = (m.casefold() for part in around for m in _MAIL.findall(part))
+            found |= {self._mails[m] for m in told if m in self._mails}
+        if self._words:
+            found |= self._in_words(_BETWEEN.sub("", flat).casefold())
+        small = flat.casefold() if self._beside else ""
+        for word, secrets in self._beside.items():
+            # Most texts hold no such word, which is quick to see.
+            for digits in re.findall(re.escape(word) + _SECRET, small) if word in small else ():
                 parts = re.split("[ -]", digits)
                 found |= secrets & {"".join(parts[: n + 1]) for n in range(len(parts))}
         return found
+
+    def _in_words(self, packed: str) -> set[str]:
+        return {
+            self._words[word]
+            for head in self._head.finditer(packed)
+            for word in self._heads.get(head[1], ())
+            if packed.startswith(word, head.start())
+        }
 
     def _in_numbers(self, text: str) -> set[str]:
         found: set[str] = set()

@@ -125,9 +125,7 @@ async def test_another_tenant_who_may_do_everything(
 ) -> None:
     # What the stranger tried stands in the stranger's own records, in the stranger's own words: those are read by
     # one who has asked for nothing yet.
-    almighty = await _holder(
-        house if one.path.startswith("/audit") else stranger, "almighty", all_codes()
-    )
+    almighty = await _holder(house if one.path.startswith("/audit") else stranger, "almighty", all_codes())
     answer = await _tried(almighty, one, victim)
     assert answer.status_code < 500, answer.text
     assert victim.seen_in(answer, _said(answer)) == [], name(one)

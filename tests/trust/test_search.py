@@ -10,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
+from bihuan.core.embedded import EmbeddedServer
 from tests.trust.search import _OVERLAP, _PIECE, Search
+from tests.trust.toast import pglz, unpacked
 
 CARD, ID, MOBILE, MAIL, NAME = (
     "4111111111111111",
@@ -52,6 +55,25 @@ def test_every_form(form: str, value: str) -> None:
     assert SEARCH.in_bytes(data) == {value}
     noise = random.Random(form).randbytes(3_000) if form != "gb18030" else "别的话".encode("gb18030") * 500
     assert value in SEARCH.in_bytes(noise + b" " + data + b" " + noise)
+
+
+def test_what_postgresql_compresses(server: EmbeddedServer, database: str) -> None:
+    """It is there, is not found in the bytes as they lie, and is found once they are unpacked."""
+    words = "41111111 x 11111111 411 y " * 120 + f"d {ID[:12]} e {ID[8:]} f {ID}"
+    with psycopg.connect(server.url("postgres", database), autocommit=True) as owner:
+        owner.execute("create table packed_words (words text)")
+        try:
+            owner.execute("insert into packed_words values (%s)", [words])
+            asked = "select pg_column_size(words), pg_relation_filepath('packed_words') from packed_words"
+            ((size, path),) = owner.execute(asked).fetchall()
+            owner.execute("checkpoint")
+            data = (server.cluster / path).read_bytes()
+        finally:
+            owner.execute("drop table packed_words")
+    assert size < len(words) / 4
+    assert ID not in SEARCH.in_bytes(data)
+    assert [v.decode() for v in unpacked(data)] == [words]
+    assert pglz(data[8_000:], 100) == b""
 
 
 @pytest.mark.parametrize("outer", ["hex", "base64", "zlib", "gzip", "utf-16-le", "json"])

@@ -116,15 +116,16 @@ def _operation(one: Operation, by_type: dict[str, Any], language: Language) -> d
     }
     if one.permission:
         told["x-permission"] = one.permission
+    if one.confirms:
+        told["x-confirms"] = True
     if one.public:
         told["security"] = []
     elif one.asks == "customer":
         told["security"] = [{"customer": []}]
     if one.takes is not None:
-        told["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": by_type[str(one.takes)]}},
-        }
+        types = ["application/json", *(["application/x-www-form-urlencoded"] if one.urlencoded else [])]
+        content = {type_: {"schema": by_type[str(one.takes)]} for type_ in types}
+        told["requestBody"] = {"required": True, "content": content}
     if one.form:
         files = {
             "type": "object",

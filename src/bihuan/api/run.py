@@ -5,6 +5,7 @@ The transaction opens with who asks and commits before the answer leaves, so a 2
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,7 @@ from bihuan.core.decode import Decoded, decode_all
 from bihuan.core.desk import Desk
 from bihuan.core.http import Answer, Asks, Call, File, Operation, Stream
 from bihuan.core.idempotency import Scope
-from bihuan.core.problems import Invalid, Language, NotSignedIn, Problem
+from bihuan.core.problems import FieldProblem, Invalid, Language, NotFound, NotSignedIn, Problem
 from bihuan.identity import Asker, Credential, CsrfMissing
 
 _encoder = msgspec.json.Encoder()
@@ -94,9 +95,17 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
 
 
 def before(desk: Desk, operation: Operation, request: Request) -> None:
-    """Before anything is read or done: whether this address may ask at all. Raises TooManyRequests."""
+    """Before anything is read or done: whether this address may ask at all, and what may be asked for.
+
+    Raises TooManyRequests, NotFound, Invalid.
+    """
     found = credential_of(request, operation.asks, secure=bool(desk.settings.secure_cookies))
     limits.of(desk).admit(_address(desk, request), found.secret_sha256 if found else None)
+    # PostgreSQL can hold no NUL, so nothing has it in its name.
+    if any("\x00" in value for value in request.path.values()):
+        raise NotFound
+    if wrong := [name for name, value in request.query.items() if "\x00" in value]:
+        raise Invalid(fields=[FieldProblem(pointer=f"/{name[:80]}", code="bad_text") for name in wrong])
 
 
 async def admit(desk: Desk, operation: Operation, request: Request) -> None:
@@ -181,7 +190,7 @@ def _call(desk: Desk, operation: Operation, request: Request) -> Call:
         user_agent=request.headers.get("user-agent", ""),
         host=request.headers.get("host", ""),
         cookies=request.cookies,
-        decoded=decode_all(request.body, operation.takes) if operation.takes else None,
+        decoded=decode_all(_json(operation, request), operation.takes) if operation.takes else None,
         files=request.files,
     )
 
@@ -197,6 +206,8 @@ async def _in_transaction(
         if scope is not None and (kept := await idempotency.answer_for(work, scope)) is not None:
             return await _replayed(call, operation, kept)
         _must_be_whole(operation, call.decoded)
+        if operation.confirms:
+            identity.confirmed(asker.actor, within=call.desk.settings.confirm_minutes)
         if not operation.apart:
             return await _answer(call, operation, scope, work)
     # A connection held by one who waits for another would starve them both.
@@ -267,8 +278,29 @@ def _must_be_from_here(operation: Operation, request: Request) -> None:
         return
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise CrossSite
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if _media_type(request) != "application/json" and not _is_form(operation, request):
         raise JsonOnly
+
+
+def _is_form(operation: Operation, request: Request) -> bool:
+    """No browser is made to do anything by such a form: it is told by what it holds, never by a cookie."""
+    return operation.urlencoded and _media_type(request) == "application/x-www-form-urlencoded"
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _json(operation: Operation, request: Request) -> bytes:
+    """The body as JSON. Members of a form that the operation has not asked for are left out."""
+    if operation.takes is None or not _is_form(operation, request):
+        return request.body
+    try:
+        told = dict(parse_qsl(request.body.decode("utf-8", "replace"), max_num_fields=100))
+    except ValueError:
+        told = dict[str, str]()  # what is missing then is named
+    asked = operation.takes.__struct_fields__
+    return msgspec.json.encode({name: value for name, value in told.items() if name in asked})
 
 
 def _must_be_whole(operation: Operation, decoded: Decoded[Any] | None) -> None:
@@ -284,9 +316,11 @@ async def _keep_draft(call: Call, operation: Operation, stale: tickets.StaleWrit
     actor = call.maybe_actor
     async with call.desk.database.work(actor.tenant_id) as work:
         ticket_id = await tickets.id_of(work, actor, call.path["id"])
-        stale.draft_id = await tickets.keep_draft(
+        kept = await tickets.keep_draft(
             work, actor, ticket_id, verb=operation.verb or "", body=text, reason="stale"
         )
+    stale.draft_id, stale.destroyed = kept.id, list(kept.destroyed)
+    stale.notices = tickets.notices(kept.destroyed, call.language)
 
 
 def _respond(operation: Operation, result: object) -> Response:

@@ -60,6 +60,7 @@ async def sources(work: Work) -> list[SourceView]:
 
 async def put_source(work: Work, actor: Actor, wish: SourceWish) -> SourceView:
     """Set up or change one. Raises Invalid where the case type is not known."""
+    privacy.keep_out(wish)
     if wish.case_type is not None:
         await store.find(work, wish.case_type)
     row = await work.one(queries.inbound_source, _Source, code=wish.code)

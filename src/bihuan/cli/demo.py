@@ -33,6 +33,7 @@ _ROLES = {
     "supervisor": ("主管", "supervisor"),
     "admin": ("系统管理员", "administrator"),
     "auditor": ("审计员", "auditor"),
+    "compliance": ("合规专员", "compliance officer"),
 }
 
 

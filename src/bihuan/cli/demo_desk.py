@@ -69,6 +69,7 @@ PEOPLE: tuple[Person, ...] = (
     Person(login="supervisor", name="刘洋例", role="supervisor", teams=("CS_L2",)),
     Person(login="admin", name="吴磊例", role="admin"),
     Person(login="auditor", name="郑洁例", role="auditor"),
+    Person(login="compliance", name="何宁例", role="compliance"),
     Person(login="lixiao", name="李小示", role="agent", teams=("DISPUTE", "FRAUD")),
     Person(login="zhaoyi", name="赵一例", role="agent", teams=("CARD_OPS", "FRAUD")),
     Person(login="wangsi", name="王思范", role="agent", teams=("BILLING", "MERCHANT")),

@@ -4,7 +4,20 @@ import sys
 
 import click
 
-from bihuan.cli import admin, demo, evidence, importing, oidc, packs, persons, portal, roles, serving, sla
+from bihuan.cli import (
+    admin,
+    demo,
+    evidence,
+    importing,
+    oidc,
+    packs,
+    persons,
+    portal,
+    retention,
+    roles,
+    serving,
+    sla,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +33,7 @@ for _command in (
     *importing.COMMANDS,
     *evidence.COMMANDS,
     *persons.COMMANDS,
+    *retention.COMMANDS,
     *oidc.COMMANDS,
     *portal.COMMANDS,
     *roles.COMMANDS,

@@ -17,7 +17,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     `permissions` are what this request may do (a token's scope narrows its owner's); `teams` those the person works in,
     `sees_teams` others whose queues these see. `stands_for`: people who are away, for whom this one acts just now on
     their tickets; `task_teams`: whose tasks this one does. `via` says how it came in: session, token, or the desk's own
-    work; `confirmed_at` when the session's owner last proved who they are.
+    work; `confirmed_at` when the session's owner last proved who they are. `selves`: the other customers a customer is.
     """
 
     tenant_id: UUID
@@ -29,6 +29,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     sees_teams: frozenset[UUID] = frozenset()
     stands_for: frozenset[UUID] = frozenset()
     task_teams: frozenset[UUID] = frozenset()
+    selves: frozenset[UUID] = frozenset()
     language: Language = "zh"
     via: Literal["session", "token", "desk"] = "desk"
     confirmed_at: datetime | None = None

@@ -8,6 +8,7 @@ import json
 import re
 import types
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
@@ -20,6 +21,10 @@ T = TypeVar("T")
 _DEPTH = 32
 #: How NUL and surrogates are written in JSON; a pair of them is a character and passes the closer look.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89abABc-fC-F])")
+#: How a moment begins that lies before 1900 or after 2999. One at the very end of time cannot be brought to another zone,
+#: and what PostgreSQL holds beyond the year 9999 nobody can read again.
+_FAR = re.compile(rb'"(?:0[0-9]{3}|1[0-8][0-9]{2}|[3-9][0-9]{3})-')
+_YEARS = range(1900, 3000)
 _LENGTH = re.compile(r"of length (<=|>=|==) (\d+)")
 _BOUND = re.compile(r"`(?:int|float|Decimal)` (<=|>=|<|>) (-?\d+)")
 _EXPECTED = re.compile(r"[Ee]xpected `([^`]+)`")
@@ -59,7 +64,10 @@ def decode_all(body: bytes, type_: type[T]) -> Decoded[T]:
             pass  # walked below, where every error is collected instead of the first alone
         else:
             # A misspelt optional member must not be lost in silence.
-            if not (problems := _unknown(raw, type_, "")):
+            problems = _unknown(raw, type_, "")
+            if not problems and _FAR.search(body):
+                problems = _too_far(value, "")
+            if not problems:
                 return Decoded(value=value, raw=raw, problems=())
             return Decoded(value=None, raw=raw, problems=tuple(problems))
     problems += walk(raw, type_, "")
@@ -226,6 +234,22 @@ def _bad_text(value: object, pointer: str = "") -> list[FieldProblem]:
     if isinstance(value, list):
         return [p for i, v in enumerate(cast("list[object]", value)) for p in _bad_text(v, f"{pointer}/{i}")]
     return []
+
+
+def _too_far(value: object, pointer: str) -> list[FieldProblem]:
+    """Moments and days outside the years a desk has to do with, in a value that was decoded."""
+    if isinstance(value, date):
+        params: dict[str, str | int] = {"first": _YEARS.start, "last": _YEARS.stop - 1}
+        return [] if value.year in _YEARS else [FieldProblem(pointer=pointer, code="too_far", params=params)]
+    if isinstance(value, msgspec.Struct):
+        pairs = [(f.encode_name, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
+    elif isinstance(value, dict):
+        pairs = [(str(k), v) for k, v in cast("dict[object, object]", value).items()]
+    elif isinstance(value, list | tuple):
+        pairs = [(str(i), v) for i, v in enumerate(cast("Sequence[object]", value))]
+    else:
+        return []
+    return [p for name, inner in pairs for p in _too_far(inner, f"{pointer}/{_escape(name)}")]
 
 
 def _escape(name: str) -> str:

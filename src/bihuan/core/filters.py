@@ -48,7 +48,9 @@ _ALLOWED: dict[FieldType, tuple[str, ...]] = {
 
 
 class FilterField(msgspec.Struct, frozen=True, kw_only=True):
-    """One field a filter may name. `column` is SQL of ours; `values` its closed list, if it has one: code → (zh, en)."""
+    """One field a filter may name. `column` is SQL of ours; `values` its closed list, if it has one: code → (zh, en);
+    `among` is SQL of an array of all that counts as one of the values given, which stand in it for `{}`.
+    """
 
     name: str
     column: str
@@ -56,6 +58,7 @@ class FilterField(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     values: Mapping[str, tuple[str, str]] = {}
+    among: str = ""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +146,11 @@ class _Parse:
             return self.is_in(field, column, given, at)
         value = self.value(field, given, f"{at}/{operator}")
         symbol, zh, en = _OPERATORS[operator]
-        condition = sql.SQL("{} {} {}").format(column, sql.SQL(symbol), self.param(value))  # pyright: ignore[reportArgumentType]
+        if field.among:
+            found = self.one_of(field, column, [value])
+            condition = sql.SQL("({}) is not true").format(found) if operator == "not" else found
+        else:
+            condition = sql.SQL("{} {} {}").format(column, sql.SQL(symbol), self.param(value))  # pyright: ignore[reportArgumentType]
         shown = self.shown(field, value)
         return _Part(condition=condition, zh=f"{field.zh}{zh}{shown[0]}", en=f"{field.en} {en} {shown[1]}")
 
@@ -161,10 +168,16 @@ class _Parse:
         values = [self.value(field, v, f"{at}/in/{i}") for i, v in enumerate(items)]
         shown = [self.shown(field, v) for v in values]
         return _Part(
-            condition=sql.SQL("{} = any({})").format(column, self.param(values)),
+            condition=self.one_of(field, column, values),
             zh=f"{field.zh}是{'、'.join(s[0] for s in shown)}之一",
             en=f"{field.en} is one of {', '.join(s[1] for s in shown)}",
         )
+
+    def one_of(self, field: FilterField, column: sql.Composable, values: list[object]) -> sql.Composable:
+        given: sql.Composable = self.param(values)
+        if field.among:
+            given = sql.SQL(field.among).format(given)  # pyright: ignore[reportArgumentType] - ours, like the column
+        return sql.SQL("{} = any({})").format(column, given)
 
     def value(self, field: FilterField, given: object, at: str) -> object:
         if field.values and not (isinstance(given, str) and given in field.values):

@@ -139,10 +139,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `sends`: takes an Idempotency-Key. `again`: the answer, which has an `id`, is built anew by it when the key comes again,
     so that nothing but the id is kept. `text`: member of the body kept as a draft when the write is stale. `partial`:
-    the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON. `apart`: works
+    the body's problems are handed to `run`, which has more to name. `form`: takes files instead of JSON.
+    `urlencoded`: takes its members as a form too, from a server of another make; what it has not asked for is left out. `apart`: works
     long or in transactions of its own, so the request's ends before it and it has no `call.work`. `asks`: who may come;
     the credential of the other kind is as good as none. `events`: answers with a stream of server-sent events, of these
-    names and data; such an operation is `apart`.
+    names and data; such an operation is `apart`. `confirms`: is done by who has lately proved who they are; of a session that
+    has not, the edge asks it first.
     """
 
     method: Method
@@ -160,8 +162,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     again: Again | None = None
     partial: bool = False
     form: bool = False
+    urlencoded: bool = False
     apart: bool = False
     read_only: bool = False
+    confirms: bool = False
     verb: str | None = None
     text: str | None = None
     events: Mapping[str, type[msgspec.Struct]] = {}

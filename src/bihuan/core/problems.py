@@ -49,6 +49,11 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "看起来是卡号、手机号等个人号码，不是数量或金额；请填到相应字段或描述中",
         "looks like somebody's number (a card, a mobile), not a count or an amount; give it in its own field or in the description",
     ),
+    "personal_data": (
+        "含有卡号、手机号等个人信息；这里的内容不加密保存，请删去后再提交",
+        "holds a card number, a phone or other personal data; what stands here is kept as it is, so please take that out",
+    ),
+    "too_far": ("须在 {first} 至 {last} 年之间", "must lie between the years {first} and {last}"),
     "in_future": ("不能晚于现在", "must not lie in the future"),
     "duplicate": ("重复", "is given twice"),
     "not_found": ("找不到", "does not exist"),

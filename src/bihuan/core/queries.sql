@@ -53,6 +53,10 @@ where tenant_id = :tenant_id and bucket = :bucket and window_at = :window_at and
 select coalesce(sum(tries), 0)::integer as tries from rate_limit
 where tenant_id = :tenant_id and bucket = :bucket and window_at = :window_at;
 
+-- name: forget_tries!
+-- Tries of the window that count no more.
+delete from rate_limit where tenant_id = :tenant_id and bucket = :bucket and window_at = :window_at;
+
 -- name: drop_old_tries!
 -- Windows long past.
 delete from rate_limit where tenant_id = :tenant_id and window_at < :before;

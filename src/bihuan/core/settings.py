@@ -90,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unmask_day: int
     search_day: int
     unmask_confirm: int
+    access_days: int
     siem_url: str
     clamd: str
     infected: str

@@ -355,6 +355,13 @@ TABLE: tuple[Setting, ...] = (
         "1: who wants to see a value in clear proves again who they are.",
         "设为 1 时，查看明文前须再次验证身份。",
     ),
+    _i(
+        "BIHUAN_ACCESS_DAYS",
+        7,
+        "A file of a person's own data can be fetched for so many days; then it is deleted.",
+        "个人信息查阅文件可下载的天数；到期即删除。",
+        least=1,
+    ),
     _s(
         "BIHUAN_SIEM_URL",
         "",

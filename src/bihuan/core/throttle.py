@@ -50,6 +50,11 @@ class Limit:
         async with database.work(tenant_id) as work:
             await work.run(queries.uncount_try, bucket=self._bucket(who), window_at=self._start())
 
+    async def forget(self, database: Database, tenant_id: UUID, who: str) -> None:
+        """The tries of this window count no more."""
+        async with database.work(tenant_id) as work:
+            await work.run(queries.forget_tries, bucket=self._bucket(who), window_at=self._start())
+
     async def check(self, database: Database, tenant_id: UUID, who: str) -> None:
         """Raise TooManyTries where the window is used up. Counts nothing."""
         async with database.work(tenant_id) as work:

@@ -11,9 +11,13 @@ from uuid import UUID
 
 import msgspec
 
+from bihuan import privacy
 from bihuan.core import clock, db, ids
 from bihuan.core.db import Pending, Work
-from bihuan.customers import erasing
+from bihuan.customers import access, access_giving, access_making, access_model, access_parts, erasing, merge
+from bihuan.customers.access_model import OwnRequest
+from bihuan.customers.access_parts import Fact, Item, Line, PersonFile, Section, Telling, Told, moment, tells
+from bihuan.customers.family import families, family, roots, same_person
 from bihuan.customers.links import (
     PORTAL_LINK,
     Basics,
@@ -24,6 +28,7 @@ from bihuan.customers.links import (
     make_link,
     parse_link,
 )
+from bihuan.customers.merge import Moving
 from bihuan.customers.model import (
     CUSTOMER_EDIT,
     CUSTOMER_READ,
@@ -93,7 +98,10 @@ __all__ = [
     "ContactKind",
     "Customer",
     "CustomerSession",
+    "Fact",
     "InPersonOnly",
+    "Item",
+    "Line",
     "Link",
     "LinkSpent",
     "LinkUse",
@@ -102,10 +110,21 @@ __all__ = [
     "Match",
     "Method",
     "MethodChannel",
+    "Moving",
     "NewContact",
     "NewCustomer",
+    "OwnRequest",
+    "PersonFile",
+    "Section",
     "Standing",
+    "Telling",
+    "Told",
     "VerificationNeeded",
+    "access",
+    "access_giving",
+    "access_making",
+    "access_model",
+    "access_parts",
     "attempts_of",
     "customers_of",
     "end_contact",
@@ -113,22 +132,29 @@ __all__ = [
     "end_session",
     "erasing",
     "ever",
+    "families",
+    "family",
     "find",
     "indexes_of",
     "known",
     "level_now",
     "look_up",
     "make_link",
+    "merge",
     "mobile_tails",
+    "moment",
     "open_session",
     "parse_link",
     "problems",
     "put",
     "put_attempt",
+    "roots",
+    "same_person",
     "session",
     "set_tier",
     "standing",
     "sweep_sessions",
+    "tells",
     "tier_of",
     "who_asks",
     "who_stays",
@@ -159,6 +185,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
+    root_id: UUID
     contact_no: int
     kind: ContactKind
     blind_index: bytes
@@ -168,6 +195,7 @@ class _Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Organisation(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
+    root_id: UUID
     tier: str | None
 
 
@@ -246,7 +274,7 @@ class Lookup:
             subject=new_subject(new_id),
             new=True,
             missing=tuple(self._values),
-            perhaps=_others(new_id, hits),
+            perhaps=_others(new_id, hits, new_id),
             tier=self._given.tier,
         )
 
@@ -275,7 +303,7 @@ class Lookup:
             subject=subject,
             new=False,
             missing=tuple(missing),
-            perhaps=_others(id_, hits),
+            perhaps=_others(id_, hits, one.root_id),
             tier=self._given.tier or one.tier,
         )
 
@@ -287,8 +315,9 @@ def _living(key: Subject | NoKey) -> Subject:
     raise Shredded if key == "shredded" else KeyLost
 
 
-def _others(customer_id: UUID, hits: list[_Hit]) -> tuple[UUID, ...]:
-    return tuple(sorted({h.customer_id for h in hits if h.contact_no == 0} - {customer_id}))
+def _others(customer_id: UUID, hits: list[_Hit], root_id: UUID) -> tuple[UUID, ...]:
+    others = {h.customer_id for h in hits if h.contact_no == 0 and h.root_id != root_id}
+    return tuple(sorted(others - {customer_id}))
 
 
 async def look_up(work: Work, given: NewCustomer) -> Lookup:
@@ -315,7 +344,9 @@ async def tier_of(work: Work, customer_id: UUID) -> str | None:
 
 async def set_tier(work: Work, customer_id: UUID, tier: str | None) -> bool:
     """Put a customer into a tier, or into none; False where there is no such customer. What is open goes on as it was."""
-    return await work.one(queries.set_tier, _Tier, id=customer_id, tier=tier, at=clock.now()) is not None
+    privacy.keep_out({"tier": tier})
+    root = (await family(work, customer_id))[0]
+    return await work.one(queries.set_tier, _Tier, id=root, tier=tier, at=clock.now()) is not None
 
 
 async def mobile_tails(work: Work, customer_id: UUID) -> list[str]:
@@ -326,6 +357,7 @@ async def mobile_tails(work: Work, customer_id: UUID) -> list[str]:
 
 async def put(work: Work, protector: Protector, given: NewCustomer, match: Match) -> None:
     """Queue a new customer, or what is new of a known one. The protector is flushed by its owner first of all."""
+    privacy.keep_out({"tier": given.tier})
     now = clock.now()
     if match.new:
         # Every customer has a key, whatever is known of them: words of theirs will come.
@@ -357,21 +389,30 @@ async def put(work: Work, protector: Protector, given: NewCustomer, match: Match
 
 
 async def customers_of(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, list[Contact]]:
-    """Masked contacts of several customers."""
-    found: dict[UUID, list[Contact]] = {id_: [] for id_ in customer_ids}
-    rows = await work.rows(queries.contacts_of, _ContactRow, customer_ids=list(customer_ids))
+    """Masked contacts of several customers, with those of whoever is the same person; the survivor's first."""
+    everybody = await families(work, customer_ids)
+    asked = list(dict.fromkeys(id_ for members in everybody.values() for id_ in members))
+    rows = await work.rows(queries.contacts_of, _ContactRow, customer_ids=asked)
     shown = await masks(work, [row.ciphertext_row() for row in rows])
-    for row in rows:
-        if (mask := shown.get(row.value_id)) is None:
-            continue
-        plain = Contact(id=row.id, contact_no=row.contact_no, kind=row.kind, mask=mask, value_id=row.value_id)
-        found[row.customer_id].append(plain)
-    return found
+    found = [_contact(row, mask) for row in rows if (mask := shown.get(row.value_id)) is not None]
+    return {id_: [one for one in found if one.customer_id in members] for id_, members in everybody.items()}
+
+
+def _contact(row: _ContactRow, mask: str) -> Contact:
+    return Contact(
+        id=row.id,
+        customer_id=row.customer_id,
+        contact_no=row.contact_no,
+        kind=row.kind,
+        mask=mask,
+        value_id=row.value_id,
+    )
 
 
 async def find(work: Work, customer_id: UUID) -> Customer | None:
-    """One customer, masked."""
-    pending = await work.send(queries.customer, _CustomerRow, id=customer_id)
+    """One customer, masked, as the person they were found to be."""
+    members = await family(work, customer_id)
+    pending = await work.send(queries.customer, _CustomerRow, id=members[0])
     contacts = (await customers_of(work, [customer_id]))[customer_id]
     row = await pending.one()
     if row is None:
@@ -383,12 +424,14 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
         "language": row.language,
         "tier": row.tier,
         "created_at": row.created_at,
+        "others": members[1:],
     }
-    return msgspec.convert({**told, "contacts": contacts}, Customer)
+    held = privacy.legal_holds.shown(await privacy.legal_holds.on(work, subjects=members))
+    return msgspec.convert({**told, "contacts": contacts, "held": held}, Customer)
 
 
 async def end_contact(work: Work, customer_id: UUID, contact_id: UUID) -> bool:
-    """End a contact; False where it is not this customer's, or has ended."""
+    """End a contact; False where it is not this very customer's, or has ended."""
     ended = await work.one(
         queries.end_contact, dict[str, object], customer_id=customer_id, id=contact_id, at=clock.now()
     )

@@ -11,7 +11,7 @@ from stdnum.cn import ric, uscc
 
 from bihuan.core.permissions import declare
 from bihuan.core.problems import FieldProblem, Language
-from bihuan.privacy import normalise
+from bihuan.privacy import Held, normalise
 
 CUSTOMER_READ = declare("customer.read", zh="查看客户（掩码）", en="See customers (masked)")
 CUSTOMER_EDIT = declare("customer.edit", zh="登记与修改客户", en="Add and change customers")
@@ -76,9 +76,10 @@ class SetTier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """One masked contact. `contact_no` 0 is the customer; others are contact persons."""
+    """One masked contact. `contact_no` 0 is the customer; others are contact persons. `customer_id`: whose it is."""
 
     id: UUID
+    customer_id: UUID
     contact_no: int
     kind: ContactKind
     mask: str
@@ -86,7 +87,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer as the desk sees them: masked."""
+    """A customer as the desk sees them: masked. `others`: the customers that were found to be the same person, whose
+    contacts are told with theirs.
+    """
 
     id: UUID
     kind: Literal["person", "organisation"]
@@ -95,6 +98,9 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     contacts: list[Contact]
     tier: str | None = None
     created_at: datetime | None = None
+    others: list[UUID] = []
+    #: Legal holds by which nothing of theirs may be deleted.
+    held: list[Held] = []
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):

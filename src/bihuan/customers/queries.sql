@@ -1,17 +1,23 @@
 -- name: by_blind_index
--- Customers of whom one of these values is known, and whether they are, or ever were, known by one of the strong kinds.
-select c.customer_id, c.contact_no, c.kind, v.blind_index, k.tier,
-  k.uscc is not null or exists (select from customer_contact o
-    where o.tenant_id = c.tenant_id and o.customer_id = c.customer_id and o.contact_no = 0 and o.kind = any(:strong)
+-- Customers of whom one of these values is known, and whether they, or whoever they were found to be the same person as,
+-- are or ever were known by one of the strong kinds.
+select c.customer_id, r.id as root_id, c.contact_no, c.kind, v.blind_index, r.tier,
+  exists (select from customer m
+    where m.tenant_id = r.tenant_id and (m.id = r.id or m.root_id = r.id) and (m.uscc is not null or exists (
+      select from customer_contact o
+      where o.tenant_id = m.tenant_id and o.customer_id = m.id and o.contact_no = 0 and o.kind = any(:strong)))
   ) as strong
 from vault_value v
 join customer_contact c on c.tenant_id = v.tenant_id and c.value_id = v.id
 join customer k on k.tenant_id = c.tenant_id and k.id = c.customer_id
+join customer r on r.tenant_id = k.tenant_id and r.id = coalesce(k.root_id, k.id)
 where v.tenant_id = :tenant_id and v.blind_index = any(:indexes) and c.ended_at is null;
 
 -- name: by_uscc
 -- The organisation of this code.
-select id as customer_id, tier from customer where tenant_id = :tenant_id and uscc = :uscc;
+select c.id as customer_id, r.id as root_id, r.tier from customer c
+join customer r on r.tenant_id = c.tenant_id and r.id = coalesce(c.root_id, c.id)
+where c.tenant_id = :tenant_id and c.uscc = :uscc;
 
 -- name: add_customer!
 -- A customer.
@@ -19,8 +25,9 @@ insert into customer (tenant_id, id, kind, uscc, language, tier, created_at, cha
 values (:tenant_id, :id, :kind, :uscc, :language, :tier, :at, :at);
 
 -- name: tier_of
--- The tier of a customer.
-select tier from customer where tenant_id = :tenant_id and id = :id;
+-- The tier of a customer: that of whom they are shown under.
+select r.tier from customer c join customer r on r.tenant_id = c.tenant_id and r.id = coalesce(c.root_id, c.id)
+where c.tenant_id = :tenant_id and c.id = :id;
 
 -- name: set_tier
 -- A customer into a tier, or out of all.
@@ -35,11 +42,11 @@ from unnest(:ids::uuid[], :contact_nos::smallint[], :kinds::text[], :value_ids::
   as c (id, contact_no, kind, value_id);
 
 -- name: contacts_of
--- Masked contacts of customers.
+-- Contacts of customers, those of one first who comes first among the ids.
 select c.id, c.customer_id, c.contact_no, c.kind, c.value_id, v.subject_id, v.kind as value_kind, v.ciphertext
 from customer_contact c join vault_value v on v.tenant_id = c.tenant_id and v.id = c.value_id
 where c.tenant_id = :tenant_id and c.customer_id = any(:customer_ids) and c.ended_at is null
-order by c.customer_id, c.contact_no, c.created_at, c.id;
+order by c.contact_no, array_position(:customer_ids::uuid[], c.customer_id), c.created_at, c.id;
 
 -- name: end_contact
 -- A contact that no longer holds.
@@ -51,8 +58,10 @@ where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and end
 select id, kind, uscc, language, tier, version, created_at from customer where tenant_id = :tenant_id and id = :id;
 
 -- name: subject_of
--- A customer by id.
-select id as customer_id, tier from customer where tenant_id = :tenant_id and id = :id;
+-- A customer by id, with the tier that holds for them.
+select c.id as customer_id, r.id as root_id, r.tier from customer c
+join customer r on r.tenant_id = c.tenant_id and r.id = coalesce(c.root_id, c.id)
+where c.tenant_id = :tenant_id and c.id = :id;
 
 -- name: add_link!
 -- A link to the portal.
@@ -68,9 +77,9 @@ where tenant_id = :tenant_id and id = :id and secret_sha256 = :secret_sha256 and
 returning id, customer_id, ticket_id, language, sealed;
 
 -- name: use_up_links
--- Use up a customer's links that nobody has come by.
+-- Use up links of these customers that nobody has come by.
 update customer_link set used_at = :at
-where tenant_id = :tenant_id and customer_id = :customer_id and used_at is null and expires_at > :at returning id;
+where tenant_id = :tenant_id and customer_id = any(:customer_ids) and used_at is null and expires_at > :at returning id;
 
 -- name: drop_old_links!
 -- Links that ended long ago.
@@ -84,14 +93,20 @@ values (:tenant_id, :id, :customer_id, :link_id, :ticket_id, :secret_sha256, :cs
   :expires_at);
 
 -- name: session
--- A session.
-select id, customer_id, ticket_id, secret_sha256, csrf, language, sealed, last_used_at, expires_at, ended_at
-from customer_session where tenant_id = :tenant_id and id = :id;
+-- A session, and the customers its customer is.
+select s.id, s.customer_id, s.ticket_id, s.secret_sha256, s.csrf, s.language, s.sealed, s.last_used_at, s.expires_at,
+  s.ended_at, array(select m.id from customer c join customer m on m.tenant_id = c.tenant_id
+    and (m.id = coalesce(c.root_id, c.id) or m.root_id = coalesce(c.root_id, c.id))
+    where c.tenant_id = s.tenant_id and c.id = s.customer_id) as selves
+from customer_session s where s.tenant_id = :tenant_id and s.id = :id;
 
 -- name: sessions_of
--- Several sessions, for what stays open by them.
-select id, customer_id, ticket_id, secret_sha256, csrf, language, sealed, last_used_at, expires_at, ended_at
-from customer_session where tenant_id = :tenant_id and id = any(:ids);
+-- Several sessions, for what stays open by them, and the customers each one's customer is.
+select s.id, s.customer_id, s.ticket_id, s.secret_sha256, s.csrf, s.language, s.sealed, s.last_used_at, s.expires_at,
+  s.ended_at, array(select m.id from customer c join customer m on m.tenant_id = c.tenant_id
+    and (m.id = coalesce(c.root_id, c.id) or m.root_id = coalesce(c.root_id, c.id))
+    where c.tenant_id = s.tenant_id and c.id = s.customer_id) as selves
+from customer_session s where s.tenant_id = :tenant_id and s.id = any(:ids);
 
 -- name: session_used!
 -- Seen again.
@@ -103,9 +118,9 @@ update customer_session set ended_at = :at
 where tenant_id = :tenant_id and customer_id = :customer_id and id = :id and ended_at is null returning id;
 
 -- name: end_sessions
--- All sessions of a customer are over.
+-- All sessions of these customers are over.
 update customer_session set ended_at = :at
-where tenant_id = :tenant_id and customer_id = :customer_id and ended_at is null returning id;
+where tenant_id = :tenant_id and customer_id = any(:customer_ids) and ended_at is null returning id;
 
 -- name: drop_old_sessions!
 -- Sessions that ended long ago.

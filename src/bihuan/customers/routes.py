@@ -8,6 +8,9 @@ from bihuan import customers, evidence
 from bihuan.core import clock
 from bihuan.core.http import Call, operation
 from bihuan.core.problems import Invalid, NotFound
+from bihuan.customers import access_routes
+from bihuan.customers.duplicates import Duplicate, duplicates
+from bihuan.customers.merge import CUSTOMER_MERGE, Conflict, MergeCustomer, PersonMerge
 from bihuan.customers.model import (
     CUSTOMER_EDIT,
     CUSTOMER_READ,
@@ -17,6 +20,9 @@ from bihuan.customers.model import (
     SetTier,
 )
 from bihuan.privacy import Protector
+
+#: Importing this module declares all operations of customers.
+_beside = (access_routes,)
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +55,13 @@ async def post_customer(call: Call) -> Registered:
     return Registered(customer=found, new=match.new, added=len(match.missing))
 
 
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as they are shown after a merge, and what both had of their own."""
+
+    customer: Customer
+    conflicts: list[Conflict]
+
+
 @operation(
     "GET",
     "/customers/{id}",
@@ -58,7 +71,7 @@ async def post_customer(call: Call) -> Registered:
     gives=Customer,
 )
 async def get_customer(call: Call) -> Customer:
-    """One customer, masked. The look is recorded in the looker's own stream."""
+    """One customer, masked, as the person they were found to be. The look is in the looker's own stream."""
     found = await customers.find(call.work, call.id())
     if found is None:
         raise NotFound
@@ -92,14 +105,68 @@ async def delete_contact(call: Call) -> None:
     Who asks for it must have been verified: ending where somebody is reached is how accounts are taken over.
     """
     settings = call.desk.settings
-    if await customers.find(call.work, call.id()) is None:
+    found = await customers.find(call.work, call.id())
+    whose = (
+        next((c.customer_id for c in found.contacts if c.id == call.id("contact")), None) if found else None
+    )
+    if whose is None:
         raise NotFound
-    have = await customers.level_now(call.work, call.id(), minutes=settings.verification_minutes)
+    # Of two customers who were merged, each is verified for what is their own.
+    have = await customers.level_now(call.work, whose, minutes=settings.verification_minutes)
     if have < settings.contact_change_level and not call.actor.may(CUSTOMER_SOURCE):
         raise customers.VerificationNeeded(need=settings.contact_change_level, have=have)
-    if not await customers.end_contact(call.work, call.id(), call.id("contact")):
+    if not await customers.end_contact(call.work, whose, call.id("contact")):
         raise NotFound
     await _tell(call, "customer.contact_ended", call.id(), 1)
+
+
+@operation(
+    "GET", "/customers/{id}/duplicates", zh="可能重复的客户（掩码）", en="Customers who may be the same person, masked",
+    permission=CUSTOMER_MERGE, gives=list[Duplicate],
+)  # fmt: skip
+async def get_duplicates(call: Call) -> list[Duplicate]:
+    """Who has the same mobile, e-mail or identity document on record, 50 at most. It is for people to say who is who."""
+    found = await duplicates(call.work, call.id())
+    await _tell(call, "customer.duplicates_viewed", call.id(), len(found))
+    return found
+
+
+@operation(
+    "GET", "/customers/{id}/merges", zh="客户合并记录", en="Merges of a customer", permission=CUSTOMER_READ,
+    gives=list[PersonMerge],
+)  # fmt: skip
+async def get_merges(call: Call) -> list[PersonMerge]:
+    """The merges that stand among all who are one person with this customer, oldest first."""
+    if await customers.find(call.work, call.id()) is None:
+        raise NotFound
+    return await customers.merge.merges(call.work, call.id(), call.language)
+
+
+@operation(
+    "POST", "/customers/{id}/merge", zh="合并客户", en="Merge a customer into another", permission=CUSTOMER_MERGE,
+    takes=MergeCustomer, gives=Merged,
+)  # fmt: skip
+async def post_merge(call: Call) -> Merged:
+    """This customer is the same person as `into`, under whom they are shown from now on. It can be undone at any time."""
+    conflicts = await customers.merge.merge(call.work, call.actor, call.id(), call.body)
+    return Merged(customer=await _shown(call), conflicts=conflicts)
+
+
+@operation(
+    "POST", "/customers/{id}/unmerge", zh="撤销客户合并", en="Undo the merge of a customer", permission=CUSTOMER_MERGE,
+    gives=Customer,
+)  # fmt: skip
+async def post_unmerge(call: Call) -> Customer:
+    """Undo the merge of this customer into another. What came meanwhile stays with the customer it came with."""
+    await customers.merge.unmerge(call.work, call.actor, call.id())
+    return await _shown(call)
+
+
+async def _shown(call: Call) -> Customer:
+    found = await customers.find(call.work, call.id())
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def _tell(call: Call, kind: str, customer_id: UUID, values: int) -> None:

@@ -1,7 +1,7 @@
 """A customer's session at the portal: begun by a link, found on each request, ended."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +13,11 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
 from bihuan.core.problems import Language, NotSignedIn
+from bihuan.customers.family import family
 from bihuan.customers.links import queries, tell_of_maker, use_link
 from bihuan.identity import Asker, Credential
 from bihuan.privacy import Protector, Sealed
 
-#: Ended links and sessions are kept this long, for whoever must look into one.
-_KEPT = timedelta(days=7)
 _TABLE = "customer_session"
 
 
@@ -57,6 +56,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     secret_sha256: bytes
     last_used_at: datetime
     ended_at: datetime | None
+    selves: list[UUID]
 
 
 class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ async def open_session(
         secret_sha256=secret_sha256,
         at=now,
     )
-    actor = _actor(work, session)
+    actor = _actor(work, session, (await family(work, session.customer_id)))
     await _tell(work, actor, "customer.signed_in", {"session": str(session.id), "link": str(link.id)})
     return Came(session=session, cookie=cookie, actor=actor)
 
@@ -107,13 +107,14 @@ async def who_asks(work: Work, credential: Credential, *, idle_minutes: int) -> 
         raise NotSignedIn
     if now - row.last_used_at > timedelta(minutes=1):
         await work.run(queries.session_used, id=row.id, at=now)
-    return Asker(actor=_actor(work, row), csrf=row.csrf, credential_id=row.id)
+    return Asker(actor=_actor(work, row, row.selves), csrf=row.csrf, credential_id=row.id)
 
 
 async def who_stays(work: Work, askers: Mapping[UUID, Actor], *, idle_minutes: int) -> dict[UUID, Actor]:
-    """Of those who hold something open, by session: who may still. Not a use of the session."""
+    """Of those who hold something open, by session: who may still, and as whom. Not a use of the session."""
     rows = await work.rows(queries.sessions_of, _Row, ids=list(askers))
-    return {row.id: askers[row.id] for row in rows if _alive(row, clock.now(), idle_minutes)}
+    alive = [row for row in rows if _alive(row, clock.now(), idle_minutes)]
+    return {row.id: msgspec.structs.replace(askers[row.id], selves=_selves(row, row.selves)) for row in alive}
 
 
 async def session(work: Work, session_id: UUID) -> CustomerSession:
@@ -144,12 +145,12 @@ async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
 async def end_portal(work: Work, actor: Actor, customer_id: UUID) -> None:
     """End what came of links that went to the wrong person: links nobody has used yet, sessions, streams that are open.
 
-    The caller has checked that there is such a customer.
+    The caller has checked that there is such a customer. What of theirs came by another customer they are ends too.
     """
-    now = clock.now()
+    now, everybody = clock.now(), list(await family(work, customer_id))
     # Links first: whoever comes by one at this moment is waited for, and their session is found.
-    links = await work.rows(queries.use_up_links, _Id, customer_id=customer_id, at=now)
-    sessions = await work.rows(queries.end_sessions, _Id, customer_id=customer_id, at=now)
+    links = await work.rows(queries.use_up_links, _Id, customer_ids=everybody, at=now)
+    sessions = await work.rows(queries.end_sessions, _Id, customer_ids=everybody, at=now)
     work.touch(f"credentials:{work.tenant_id}")
     told: dict[str, object] = {
         "customer": str(customer_id),
@@ -160,9 +161,9 @@ async def end_portal(work: Work, actor: Actor, customer_id: UUID) -> None:
 
 
 async def sweep_sessions(desk: Desk, tenant_id: UUID) -> None:
-    """Drop links and sessions that ended long ago."""
-    before = clock.now() - _KEPT
+    """Drop links and sessions that ended long ago: kept so long for whoever must look into one."""
     async with desk.database.work(tenant_id) as work:
+        before = await privacy.retention.before(work, "portal_session")
         await work.run(queries.drop_old_links, before=before)
         await work.run(queries.drop_old_sessions, before=before)
 
@@ -172,7 +173,11 @@ def _alive(row: _Row, now: datetime, idle_minutes: int) -> bool:
     return row.ended_at is None and row.expires_at > now and unused <= timedelta(minutes=idle_minutes)
 
 
-def _actor(work: Work, found: CustomerSession | _Row) -> Actor:
+def _selves(found: CustomerSession | _Row, family: Collection[UUID]) -> frozenset[UUID]:
+    return frozenset(family) - {found.customer_id}
+
+
+def _actor(work: Work, found: CustomerSession | _Row, family: Collection[UUID]) -> Actor:
     return Actor(
         tenant_id=work.tenant_id,
         id=found.customer_id,
@@ -181,6 +186,7 @@ def _actor(work: Work, found: CustomerSession | _Row) -> Actor:
         permissions=frozenset(),
         language=found.language,
         via="session",
+        selves=_selves(found, family),
     )
 
 

@@ -39,7 +39,8 @@ class PayloadCheck(msgspec.Struct, frozen=True, kw_only=True):
     type bytea.
     `id`: column of the row's id, which stands beside the commitment as member "id", where an event commits to several.
     `columns`: SQL expressions of type text; their `state.digest` stands beside the commitment as member "row".
-    A row whose payload and nonce are both null was erased; a later event of kind `erased_by` must tell.
+    A row whose payload and nonce are both null was erased; a later event of kind `erased_by` must tell. So was one whose
+    `digest` is null, where `emptied` says that this may be; its further columns hold on.
     """
 
     kind: StreamKind
@@ -53,6 +54,7 @@ class PayloadCheck(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     columns: tuple[str, ...] = ()
     erased_by: str = "ticket.erased"
+    emptied: bool = False
 
 
 class LatestCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,8 +153,8 @@ def committed(check: PayloadCheck, body: bytes) -> list[Committed]:
 
 
 def is_erased(check: PayloadCheck, row: Payload) -> bool:
-    """Whether payload and nonce are both gone."""
-    return check.payload is not None and row.content is None and row.nonce is None
+    """Whether payload and nonce are both gone, or what the digest is of."""
+    return (check.payload is not None or check.emptied) and row.content is None and row.nonce is None
 
 
 def agrees(check: PayloadCheck, told: Committed, row: Payload) -> bool:

@@ -28,6 +28,7 @@ from bihuan.identity.password import DEFAULT, Rules
 from bihuan.identity.role_catalogue import put_starting_roles
 from bihuan.identity.sign_in import queries
 from bihuan.identity.tell import about, grants_change, told
+from bihuan.privacy import keep_out
 
 
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,8 @@ async def found_tenant(work: Work, *, code: str, name: str) -> None:
 
 
 async def add_team(work: Work, actor: Actor, team: NewTeam) -> None:
-    """Add a team; one that is there already stays as it is."""
+    """Add a team; one that is there already stays as it is. Raises Invalid."""
+    keep_out(team)
     await work.run(
         queries.add_team,
         id=ids.new_id(),
@@ -88,6 +90,9 @@ async def add_staff(work: Work, actor: Actor, person: NewStaff, *, rules: Rules 
 
     Raises LoginTaken, Invalid, IncompatibleRoles.
     """
+    keep_out(person, but=("login", "password"))
+    # Colleagues may be known by their own address or mobile.
+    keep_out({"login": person.login}, kinds=("email", "mobile"))
     if await work.one(queries.staff_by_login, StaffRow, login=person.login) is not None:
         raise LoginTaken(login=person.login)
     kept = None
@@ -138,8 +143,9 @@ async def mark_left(work: Work, actor: Actor, staff_id: UUID, *, hand_to: str | 
 async def make_token(work: Work, actor: Actor, token: NewToken, *, most_days: int) -> Token:
     """A token of the actor's own; its secret is in the answer and nowhere else.
 
-    Raises ScopeTooWide, IncompatibleRoles.
+    Raises ScopeTooWide, IncompatibleRoles, Invalid.
     """
+    keep_out({"name": token.name})
     if beyond := set(token.scope or ()) - actor.permissions:
         raise ScopeTooWide(codes=", ".join(sorted(beyond)))
     incompatible.refuse((), token.scope or ())
@@ -172,7 +178,7 @@ async def end_token(work: Work, actor: Actor, token_id: UUID) -> None:
     """Revoke one of the actor's own tokens. Raises NotFound."""
     if await work.one(queries.end_token, _Id, staff_id=actor.id, id=token_id, at=clock.now()) is None:
         raise NotFound
-    _credentials_ended(work)
+    credentials_ended(work)
     await about(work, actor, actor.id, "token.ended", {"token": str(token_id)}, config=False)
 
 
@@ -180,7 +186,7 @@ async def end_session(work: Work, actor: Actor, session_id: UUID) -> None:
     """End one of the actor's own sessions. Raises NotFound."""
     if await work.one(queries.end_session, _Id, staff_id=actor.id, id=session_id, at=clock.now()) is None:
         raise NotFound
-    _credentials_ended(work)
+    credentials_ended(work)
     await about(work, actor, actor.id, "session.ended", {"session": str(session_id)}, config=False)
 
 
@@ -222,6 +228,6 @@ async def _put_rights(work: Work, staff_id: UUID, rights: Rights) -> None:
     await incompatible.check(work, {"staff": staff_id})
 
 
-def _credentials_ended(work: Work) -> None:
+def credentials_ended(work: Work) -> None:
     """What is open by them, such as a stream of live updates, ends."""
     work.touch(f"credentials:{work.tenant_id}")

@@ -16,13 +16,14 @@ from bihuan.core import clock
 from bihuan.core.desk import Desk
 from bihuan.core.settings import Settings
 from bihuan.core.throttle import Limit
-from bihuan.identity import credentials, devices, opening, password, tell
+from bihuan.identity import credentials, devices, opening, password, strangers, tell
 from bihuan.identity.model import NoSuchTenant, SignIn, StaffRow, WrongSignIn
 from bihuan.identity.rights import queries
 from bihuan.identity.sign_in import find_only_tenant, find_tenant
 from bihuan.identity.signing import Browser, Pending, Proof, SignedIn
 
-_WINDOW = timedelta(minutes=15)
+WINDOW_MINUTES = 15
+_WINDOW = timedelta(minutes=WINDOW_MINUTES)
 _NO_TENANT = UUID(int=0)
 #: Seconds between two tries of all strangers together, the further beyond the limit the longer.
 _PACES = (5, 10, 20, 40, 60)
@@ -44,8 +45,8 @@ async def sign_in(desk: Desk, command: SignIn, browser: Browser) -> SignedIn | P
     )
     if active is None or not fits or _is_over(active):
         await door.failed()
-        if staff is not None:
-            await _record_failure(desk, tenant_id, staff, browser)
+        if tenant_id != _NO_TENANT:
+            await _record_failure(desk, tenant_id, staff or command.login, browser)
         raise WrongSignIn
     await door.passed()
     known = await password.is_known(command.password, password.rules_of(desk.settings))
@@ -54,6 +55,11 @@ async def sign_in(desk: Desk, command: SignIn, browser: Browser) -> SignedIn | P
             await work.run(queries.must_change, id=active.id, why="breached")
             active = msgspec.structs.replace(active, must_change="breached")
         return await opening.carry_on(work, desk.settings, active, Proof(by="password"), browser)
+
+
+async def forgive(desk: Desk, tenant_id: UUID, login: str, address: str) -> None:
+    """Failed tries of a login count no more, in all and from this address. Those of an address by itself go on counting."""
+    await _StrangersDoor(desk, f"{tenant_id}\n{login}", address).forgive()
 
 
 async def _tenant(desk: Desk, command: SignIn) -> UUID:
@@ -70,10 +76,15 @@ def _is_over(staff: StaffRow) -> bool:
     return staff.password_until is not None and staff.password_until <= clock.now()
 
 
-async def _record_failure(desk: Desk, tenant_id: UUID, staff: StaffRow, browser: Browser) -> None:
+async def _record_failure(desk: Desk, tenant_id: UUID, whose: StaffRow | str, browser: Browser) -> None:
+    """`whose`: somebody's, or the login that is nobody's. Both take the same time."""
     async with desk.database.work(tenant_id) as work:
-        await work.run(queries.tally_failure, staff_id=staff.id, at=clock.now(), address=browser.address)
-        await tell.own(work, opening.actor_of(work, staff), "staff.sign_in_failed")
+        if isinstance(whose, str):
+            await strangers.failed(work, whose, browser.address)
+            return
+        await work.run(queries.tally_failure, staff_id=whose.id, at=clock.now(), address=browser.address)
+        seen_at = strangers.where(work.ring, tenant_id, browser.address)
+        await tell.own(work, opening.actor_of(work, whose), "staff.sign_in_failed", **seen_at)
 
 
 def _door(
@@ -140,6 +151,15 @@ class _StrangersDoor:
     async def passed(self) -> None:
         """It was no failure."""
         await self._own.give_back(self._database, _NO_TENANT, self._who)
+
+    async def forgive(self) -> None:
+        """What was counted of this login is none."""
+        await self._by_login.forget(self._database, _NO_TENANT, self._login)
+        own = Limit("sign_in", most=self._settings.sign_in_tries, window=_WINDOW)
+        await own.forget(self._database, _NO_TENANT, self._who)
+        for step, seconds in enumerate(_PACES):
+            pace = Limit(f"sign_in_pace{step}", most=1, window=timedelta(seconds=seconds))
+            await pace.forget(self._database, _NO_TENANT, self._login)
 
     @property
     def _who(self) -> str:

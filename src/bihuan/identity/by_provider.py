@@ -64,6 +64,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     keys: int
     ends_sessions: bool
     redirect_uri: str = ""
+    sign_out_uri: str = ""
 
 
 class WayThere(msgspec.Struct, frozen=True, kw_only=True):

@@ -165,6 +165,14 @@ class Services:
             more=more,
         )
 
+    async def signed_by(self, issuer: str, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Header and claims of a token that this service signed; what they say is not checked yet.
+
+        Raises ProviderTrouble, ProviderRefused.
+        """
+        token = await self._verified(await self.discover(issuer), text)
+        return dict(token.header), dict(token.claims)
+
     def sign_out_url(self, document: Discovered, client: Client, back_to: str) -> str | None:
         """Where the browser goes so that the service ends its session too (RP-initiated logout)."""
         if document.end_session_endpoint is None:

@@ -14,6 +14,10 @@ from bihuan.identity import credentials, devices, policy, steps, tell
 from bihuan.identity.model import StaffRow
 from bihuan.identity.rights import queries
 from bihuan.identity.signing import Asks, Browser, Failures, Pending, Proof, SignedIn, Ways
+from bihuan.privacy import mask_text
+
+#: Characters of what a browser says of itself: read, and kept.
+_MOST_SAID, _MOST_KEPT = 1_000, 200
 
 
 class _Code(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +80,7 @@ async def open_session(
         secret_sha256=secret_sha256,
         csrf=csrf,
         address=browser.address,
-        user_agent=browser.user_agent[:200].replace("\x00", ""),
+        user_agent=_kept(browser.user_agent),
         at=now,
         expires_at=expires_at,
         opened_by=proof.by,
@@ -108,6 +112,11 @@ def actor_of(work: Work, staff: StaffRow) -> Actor:
         language=staff.language,
         via="session",
     )
+
+
+def _kept(user_agent: str) -> str:
+    """What a browser says of itself, shown in the list of sessions. Anybody may say anything there."""
+    return mask_text(user_agent[:_MOST_SAID].replace("\x00", "")).text[:_MOST_KEPT]
 
 
 def _how(session_id: UUID, proof: Proof, failures: Failures | None) -> dict[str, object]:

@@ -28,6 +28,7 @@ from bihuan.identity.model import StaffRow
 from bihuan.identity.place import Place
 from bihuan.identity.rights import queries
 from bihuan.identity.signing import Key
+from bihuan.privacy import keep_out
 
 MOST = 20
 _TRANSPORTS = frozenset({"usb", "nfc", "ble", "hybrid", "internal", "smart-card"})
@@ -119,6 +120,7 @@ async def ask_new(work: Work, staff: StaffRow, session_id: UUID, place: Place) -
 
 async def add(work: Work, actor: Actor, session_id: UUID, made: NewPasskey, place: Place) -> UUID:
     """Take one a device has made. Raises StepOver, PasskeyRefused."""
+    keep_out({"name": made.name})
     step = await steps.find(work, made.key, "register")
     if step.staff_id != actor.id or step.session_id != session_id:
         raise PasskeyRefused
@@ -185,7 +187,8 @@ async def check(work: Work, step: steps.Step, credential: dict[str, object], pla
 
 
 async def rename(work: Work, actor: Actor, passkey_id: UUID, name: str) -> None:
-    """What its owner calls it. Raises NotFound."""
+    """What its owner calls it. Raises NotFound, Invalid."""
+    keep_out({"name": name})
     if await work.one(queries.rename_passkey, _Id, id=passkey_id, staff_id=actor.id, name=name) is None:
         raise NotFound
 

@@ -125,6 +125,7 @@ def viewed(row: Provider) -> ProviderView:
 
 async def put(work: Work, actor: Actor, wanted: NewProvider) -> Provider:
     """Set up or change a service. Raises Invalid."""
+    privacy.keep_out(wanted, but=("client_secret",), kinds=("ip_address",))
     await _check(work, wanted)
     before = await work.one(queries.provider, Provider, code=wanted.code)
     sealed, tag = (before.secret, before.secret_key) if before and not wanted.public_client else (None, None)

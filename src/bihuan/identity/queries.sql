@@ -288,10 +288,37 @@ values (:tenant_id, :staff_id, 1, :at, :address)
 on conflict (tenant_id, staff_id) do update
   set failures = sign_in_tally.failures + 1, failed_at = excluded.failed_at, failed_address = excluded.failed_address;
 
+-- name: tally_stranger!
+-- One more failed sign-in of a login nobody has, whose hash the bucket holds.
+insert into rate_limit (tenant_id, bucket, window_at, tries) values (:tenant_id, :bucket, date_trunc('hour', :at::timestamptz), 1)
+on conflict (tenant_id, bucket, window_at) do update set tries = rate_limit.tries + 1;
+
 -- name: take_tally
 -- Failed sign-ins since the last good one; told, they are forgotten.
 delete from sign_in_tally where tenant_id = :tenant_id and staff_id = :staff_id
 returning failures as count, failed_at as at, failed_address as address;
+
+-- name: tally
+-- Failed sign-ins since the last good one.
+select failures as count, failed_at as at, failed_address as address from sign_in_tally
+where tenant_id = :tenant_id and staff_id = :staff_id;
+
+-- name: sign_in_people
+-- How everybody who works here signs in, by login; `enrols`: a role of theirs must have a second factor.
+select s.id, s.login, s.name, s.password_hash is not null as has_password, s.must_change,
+  exists (select 1 from authenticator a
+    where a.tenant_id = :tenant_id and a.staff_id = s.id and a.confirmed_at is not null) as totp,
+  (select count(*)::integer from passkey p where p.tenant_id = :tenant_id and p.staff_id = s.id) as passkeys,
+  (select count(*)::integer from recovery_code r
+    where r.tenant_id = :tenant_id and r.staff_id = s.id and r.used_at is null) as recovery,
+  (select coalesce(array_agg(distinct l.provider order by l.provider), '{}') from identity_link l
+    where l.tenant_id = :tenant_id and l.staff_id = s.id) as services,
+  exists (select 1 from staff_role o where o.tenant_id = :tenant_id and o.staff_id = s.id
+    and o.role_code = any(:enrol_roles)) as enrols,
+  coalesce(t.failures, 0) as failures, t.failed_at, t.failed_address,
+  (select max(e.created_at) from session e where e.tenant_id = :tenant_id and e.staff_id = s.id) as signed_in_at
+from staff s left join sign_in_tally t on t.tenant_id = :tenant_id and t.staff_id = s.id
+where s.tenant_id = :tenant_id and s.status = 'active' order by s.login;
 
 -- name: ways
 -- Second factors of a person.
@@ -465,4 +492,9 @@ delete from identity_link where tenant_id = :tenant_id and staff_id = :staff_id;
 -- Sessions a service ends: one of its own, or all of a person's by it.
 update session set ended_at = :at
 where tenant_id = :tenant_id and provider = :provider and ended_at is null
-  and (provider_session = :provider_session or staff_id = :staff_id) returning id;
+  and (provider_session = :provider_session or staff_id = :staff_id) returning id, staff_id;
+
+-- name: hear_sign_out
+-- A service's word that somebody signed out, heard once; none where it was heard before.
+insert into rate_limit (tenant_id, bucket, window_at, tries) values (:tenant_id, :bucket, :said_at, 1)
+on conflict (tenant_id, bucket, window_at) do nothing returning bucket;

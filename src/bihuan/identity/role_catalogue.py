@@ -21,6 +21,7 @@ from bihuan.identity import incompatible
 from bihuan.identity.model import NewRole, UnknownPermission
 from bihuan.identity.sign_in import queries
 from bihuan.identity.tell import grants_change, told
+from bihuan.privacy import keep_out
 
 #: `own`: changed or made by the tenant, so that it stays.
 Change = Literal["added", "changed", "same", "own"]
@@ -44,7 +45,8 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def put_role(work: Work, actor: Actor, role: NewRole, *, shipped: str | None = None) -> None:
-    """Make or replace a role. `shipped`: digest of the shipped one it is. Raises UnknownPermission, IncompatibleRoles."""
+    """Make or replace a role. `shipped`: digest of the shipped one it is. Raises UnknownPermission, IncompatibleRoles, Invalid."""
+    keep_out(role)
     await _put(work, actor, role, shipped)
     await incompatible.check(work, {"role": role.code})
 

@@ -155,6 +155,7 @@ async def get_staff(call: Call) -> list[Staff]:
     takes=NewStaff,
     gives=Made,
     status=201,
+    confirms=True,
 )
 async def post_staff(call: Call) -> Made:
     """Add a person."""
@@ -170,6 +171,7 @@ async def post_staff(call: Call) -> Made:
     permission=PEOPLE_MANAGE,
     takes=Rights,
     status=204,
+    confirms=True,
 )
 async def put_rights(call: Call) -> None:
     """Replace roles, teams and skills."""
@@ -184,6 +186,7 @@ async def put_rights(call: Call) -> None:
     permission=PEOPLE_MANAGE,
     takes=NewPassword,
     status=204,
+    confirms=True,
 )
 async def put_password(call: Call) -> None:
     """A new password, to be changed at their next sign-in; their sessions end."""
@@ -286,6 +289,7 @@ async def get_roles(call: Call) -> list[Role]:
     permission=ROLE_MANAGE,
     takes=NewRole,
     status=204,
+    confirms=True,
 )
 async def put_role(call: Call) -> None:
     """Make or replace a role."""

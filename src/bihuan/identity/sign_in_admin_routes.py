@@ -3,12 +3,14 @@
 import msgspec
 
 from bihuan.core.http import Call, operation
-from bihuan.identity import by_provider, confirm, own, passwords, policy, providers
+from bihuan.identity import by_provider, confirm, overseen, own, passwords, policy, providers
 from bihuan.identity.answers import place_of
 from bihuan.identity.by_provider import Checked
+from bihuan.identity.overseen import PersonSignIn, SignInRules
 from bihuan.identity.passwords import Given
 from bihuan.identity.policy import SignInPolicy
 from bihuan.identity.providers import NewProvider, ProviderView
+from bihuan.identity.sign_in import own_tenant
 from bihuan.identity.signing import SIGN_IN_MANAGE
 
 
@@ -32,6 +34,32 @@ async def post_factors_reset(call: Call) -> None:
     """Authenticator, passkeys and recovery codes are gone; their sessions end."""
     await own.reset_factors(call.work, call.actor, call.id())
     _confirmed(call)
+
+
+@operation(
+    "POST", "/staff/{id}/sign-in-forgiven", zh="解除登录限制", en="Forgive somebody's failed tries",
+    permission=SIGN_IN_MANAGE, status=204, apart=True, confirms=True,
+)  # fmt: skip
+async def post_forgiven(call: Call) -> None:
+    """Failed tries of theirs count no more: in all, and from where they were made last. An address's own go on counting."""
+    await overseen.forgive(call.desk, call.actor, call.id())
+
+
+@operation(
+    "GET", "/sign-in/people", zh="各人的登录方式", en="How everybody signs in", permission=SIGN_IN_MANAGE,
+    gives=list[PersonSignIn],
+)  # fmt: skip
+async def get_people(call: Call) -> list[PersonSignIn]:
+    """Passwords, factors and failed tries of everybody who works here; no secrets."""
+    return await overseen.people(call.work)
+
+
+@operation(
+    "GET", "/sign-in/rules", zh="登录规则", en="Rules of signing in", permission=SIGN_IN_MANAGE, gives=SignInRules
+)  # fmt: skip
+async def get_rules(call: Call) -> SignInRules:
+    """What the desk's settings say: length of passwords, tries, times."""
+    return overseen.rules(call.desk.settings)
 
 
 @operation(
@@ -88,7 +116,14 @@ async def delete_service(call: Call) -> None:
 async def post_check(call: Call) -> Checked:
     """Asks for its discovery document and keys, now."""
     found = await by_provider.check(call.desk, call.actor.tenant_id, call.path["code"])
-    return msgspec.structs.replace(found, redirect_uri=f"{place_of(call).origin}{by_provider.BACK_PATH}")
+    async with call.desk.database.work(call.actor.tenant_id) as work:
+        tenant = await own_tenant(work)
+    origin = place_of(call).origin
+    return msgspec.structs.replace(
+        found,
+        redirect_uri=f"{origin}{by_provider.BACK_PATH}",
+        sign_out_uri=f"{origin}/api/v1/session/service-ended/{tenant.code}/{call.path['code']}",
+    )
 
 
 def _confirmed(call: Call) -> None:

@@ -1,6 +1,7 @@
 """Signing in over HTTP: by password, second factor, passkey, sign-in service. Nobody is signed in yet."""
 
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from bihuan.core.http import Answer, Call, Query, operation
 from bihuan.core.problems import Invalid
 from bihuan.core.throttle import Limit
-from bihuan.identity import by_password, by_provider, onward, passkeys, place, providers
+from bihuan.identity import by_password, by_provider, onward, passkeys, place, providers, signed_out
 from bihuan.identity.answers import Welcomed, answered, browser_of, cookie_of, passkey_place_of, place_of
 from bihuan.identity.by_provider import Back
 from bihuan.identity.model import NoSuchTenant, SignIn
@@ -61,6 +62,12 @@ class EnrolledStep(msgspec.Struct, frozen=True, kw_only=True):
     key: Key
     id: UUID
     code: Text
+
+
+class SignedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sign-in service says: a token it signed."""
+
+    logout_token: Annotated[str, msgspec.Meta(min_length=1, max_length=16_000)]
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,6 +265,23 @@ async def post_service(call: Call) -> Answer:
     back: Back = call.body
     by_provider.must_be_same(cookie_of(call, by_provider.COOKIE), back.state)
     return answered(call, await by_provider.sign_in(call.desk, back, place_of(call), browser_of(call)))
+
+
+@operation(
+    "POST",
+    "/session/service-ended/{tenant}/{code}",
+    zh="统一登录通知登出",
+    en="A sign-in service says that somebody signed out",
+    permission=None,
+    public=True,
+    takes=SignedOut,
+    urlencoded=True,
+    status=204,
+)
+async def post_service_ended(call: Call) -> Answer:
+    """Back-channel logout: the sessions it opened end. The token is the proof; it is heard once."""
+    await signed_out.hear(call.desk, call.path["tenant"], call.path["code"], call.body.logout_token)
+    return Answer(headers={"cache-control": "no-store"})
 
 
 async def _services(call: Call) -> list[Service]:

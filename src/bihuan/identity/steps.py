@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 
 from bihuan import privacy
-from bihuan.core import clock, ids
+from bihuan.core import clock, db, ids
 from bihuan.core.db import Work
 from bihuan.core.desk import Desk
 from bihuan.identity import credentials
 from bihuan.identity.rights import queries
 from bihuan.identity.signing import StepOver
 
+session_queries = db.load(__file__, "session_queries.sql")
 T = TypeVar("T")
 Use = Literal["pending", "passkey", "provider", "register", "confirm", "bind"]
 
@@ -128,8 +129,13 @@ def unsealed(work: Work, step: Step) -> bytes:
 
 
 async def sweep(desk: Desk, tenant_id: UUID) -> None:
-    """Drop steps an hour after their end, and authenticators whose making was given up a day ago."""
+    """Drop steps an hour after their end, authenticators whose making was given up a day ago, and sessions that ended
+    longer ago than such are kept.
+    """
     async with desk.database.work(tenant_id) as work:
+        await work.run(
+            session_queries.drop_ended_sessions, before=await privacy.retention.before(work, "session")
+        )
         await work.run(queries.drop_steps, before=clock.now() - _KEPT)
         await work.run(queries.drop_begun_authenticators, before=clock.now() - timedelta(days=1))
 

@@ -17,7 +17,7 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.desk import Desk
 from bihuan.core.outbound import Outward
 from bihuan.core.settings import Settings
-from bihuan.notices import attempt, email, quiet, sms, unsettled
+from bihuan.notices import attempt, circuit, email, quiet, sms, unsettled
 from bihuan.notices.attempt import (
     CALL_SECONDS,
     STALE_AFTER,
@@ -204,9 +204,15 @@ class _Line:
         robot = await self._speaker(work) if self._channel == "robot" else None
         if self._channel == "robot" and robot is None:
             return None
-        return await work.one(
+        may = await circuit.may_try(work, self._channel)
+        if may == "rests":
+            return None
+        taken = await work.one(
             queries.take_delivery, Taken, channel=self._channel, robot=robot, now=clock.now()
         )
+        if taken is None and may == "trial":
+            await circuit.not_tried(work, self._channel)
+        return taken
 
     async def _speaker(self, work: Work) -> str | None:
         """A robot with something to tell that has not spoken too much of late; its row stays locked."""
@@ -256,10 +262,11 @@ async def carry(desk: Desk, by: Couriers, tenant_id: UUID, taken: Taken) -> Outc
 
 async def record(desk: Desk, tenant_id: UUID, taken: Taken, outcome: Outcome | Unsent) -> None:
     """Write down how an attempt ended; while the database is away, again and again for as long as it counts."""
-    next_ = attempt.following(taken.channel, taken.attempts, outcome, id_=taken.id, now=clock.now())
+    first = attempt.following(taken.channel, taken.attempts, outcome, id_=taken.id, now=clock.now())
 
-    async def write() -> None:
+    async def write() -> attempt.Next:
         async with desk.database.work(tenant_id) as work:
+            next_ = await circuit.heard(work, taken.channel, outcome, first)
             ended = await work.one(
                 queries.delivery_ended,
                 dict[str, UUID],
@@ -273,8 +280,9 @@ async def record(desk: Desk, tenant_id: UUID, taken: Taken, outcome: Outcome | U
             )
             if ended is not None and next_.state in unsettled.STATES:
                 await unsettled.tell(work, 1)
+        return next_
 
-    await _insist(write)
+    next_ = await _insist(write)
     if next_.state != "sent" and not isinstance(outcome, Later):
         _log.warning(
             "delivery_not_sent",
@@ -286,7 +294,7 @@ async def record(desk: Desk, tenant_id: UUID, taken: Taken, outcome: Outcome | U
         )
 
 
-async def _insist(write: Callable[[], Awaitable[None]]) -> None:
+async def _insist(write: Callable[[], Awaitable[attempt.Next]]) -> attempt.Next:
     until = clock.perf() + CALL_SECONDS
     while True:
         try:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence, tickets
+from bihuan import evidence, privacy, tickets
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
@@ -22,7 +22,6 @@ from bihuan.notices.queue import MOST_SINGLE, queries
 from bihuan.tickets import TicketRow
 
 WINDOW = timedelta(minutes=5)
-_KEPT_READ = timedelta(days=90)
 _KEPT_UNREAD = timedelta(days=365)
 _SWEPT_AT_ONCE = 5000
 #: Touched after the commit that changed somebody's feed, as notice:<tenant>/<person>.
@@ -225,14 +224,16 @@ async def came(work: Work, who: Collection[UUID]) -> Mapping[UUID, NoticeCame]:
 
 
 async def sweep(desk: Desk, tenant_id: UUID) -> None:
-    """Forget what was read 90 days ago, and what nobody has read in a year."""
+    """Forget what was read longer ago than such are kept, and what nobody has read in a year."""
     now = clock.now()
+    async with desk.database.work(tenant_id) as work:
+        read_before = await privacy.retention.before(work, "notice")
     while True:
         async with desk.database.work(tenant_id) as work:
             gone = await work.rows(
                 queries.drop_old_notices,
                 _Id,
-                read_before_at=now - _KEPT_READ,
+                read_before_at=read_before,
                 before=now - _KEPT_UNREAD,
                 most=_SWEPT_AT_ONCE,
             )
@@ -254,8 +255,10 @@ async def _view(work: Work, actor: Actor, row: _Row, seen: Mapping[UUID, TicketR
     ticket = seen.get(row.ticket_id) if row.ticket_id else None
     body = text.body
     if row.ticket_id is not None:
-        hidden = words.NOT_YOURS[0 if actor.language == "zh" else 1]
-        body = f"{ticket.title}\n{body}" if ticket else hidden
+        said = 0 if actor.language == "zh" else 1
+        body = (
+            words.OF_TICKET[said].format(title=ticket.title, body=body) if ticket else words.NOT_YOURS[said]
+        )
     return NoticeView(
         id=row.id,
         kind=row.kind,

@@ -83,12 +83,19 @@ on conflict (tenant_id, staff_id) do update
   set email = excluded.email, body = excluded.body, changed_at = excluded.changed_at;
 
 -- name: customer_wishes
--- How a customer wants to be told.
-select body from customer_preference where tenant_id = :tenant_id and customer_id = :customer_id;
+-- How a customer wants to be told: as whom they are shown under has said, else as the last of who they are has.
+select p.body from customer c
+join customer m on m.tenant_id = c.tenant_id
+  and (m.id = coalesce(c.root_id, c.id) or m.root_id = coalesce(c.root_id, c.id))
+join customer_preference p on p.tenant_id = m.tenant_id and p.customer_id = m.id
+where c.tenant_id = :tenant_id and c.id = :customer_id
+order by m.root_id is not null, p.changed_at desc limit 1;
 
 -- name: put_customer_wishes!
--- How a customer wants to be told.
-insert into customer_preference (tenant_id, customer_id, body, changed_at) values (:tenant_id, :customer_id, :body, :at)
+-- How a customer wants to be told, kept with whom they are shown under.
+insert into customer_preference (tenant_id, customer_id, body, changed_at)
+select c.tenant_id, coalesce(c.root_id, c.id), :body, :at from customer c
+where c.tenant_id = :tenant_id and c.id = :customer_id
 on conflict (tenant_id, customer_id) do update set body = excluded.body, changed_at = excluded.changed_at;
 
 -- name: robots_on
@@ -186,6 +193,49 @@ update delivery set state = :state, due_at = :due_at, sent_at = :sent_at, error 
   attempts = case when :counts::boolean then attempts else attempts - 1 end
 where tenant_id = :tenant_id and id = :id and sending_at = :sending_at and state <> 'sent' returning id;
 
+-- name: channel_states
+-- How the channels fare that have failed.
+select channel, failures, since_at, rests_until, error from notice_channel
+where tenant_id = :tenant_id and failures > 0 order by channel;
+
+-- name: channel_state
+-- How one channel fares.
+select channel, failures, since_at, rests_until, error from notice_channel
+where tenant_id = :tenant_id and channel = :channel;
+
+-- name: try_channel
+-- A rest is over: whoever gets the row tries, the others go on resting meanwhile.
+update notice_channel set rests_until = :until_at
+where tenant_id = :tenant_id and channel = :channel and rests_until <= :now returning failures;
+
+-- name: untry_channel!
+-- The trial came to nothing.
+update notice_channel set rests_until = least(rests_until, :now)
+where tenant_id = :tenant_id and channel = :channel and rests_until is not null;
+
+-- name: channel_failed
+-- One more failure in a row.
+insert into notice_channel (tenant_id, channel, failures, since_at, error) values (:tenant_id, :channel, 1, :now, :error)
+on conflict (tenant_id, channel) do update set failures = notice_channel.failures + 1, error = excluded.error,
+  since_at = coalesce(notice_channel.since_at, excluded.since_at)
+returning failures;
+
+-- name: rest_channel!
+-- The channel rests.
+update notice_channel set rests_until = :until_at where tenant_id = :tenant_id and channel = :channel;
+
+-- name: channel_well
+-- The other side answered; how many failures in a row there had been.
+update notice_channel c set failures = 0, since_at = null, rests_until = null, error = null
+from (select b.failures from notice_channel b
+  where b.tenant_id = :tenant_id and b.channel = :channel and b.failures > 0 for update) before
+where c.tenant_id = :tenant_id and c.channel = :channel returning before.failures;
+
+-- name: channels_waiting
+-- How much waits, by channel.
+select channel, count(*)::integer as count from delivery
+where tenant_id = :tenant_id and state = 'waiting' group by channel;
+
 -- name: staff_address
 -- A colleague's address at work.
 select email from notice_preference where tenant_id = :tenant_id and staff_id = :staff_id;
@@ -209,6 +259,13 @@ select d.id, d.channel, d.kind, d.staff_id, d.customer_id, d.robot, d.ticket_id,
   d.created_at, d.due_at, d.sent_at, d.error, d.settled_by, d.settled_at
 from delivery d left join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
 where d.tenant_id = :tenant_id and d.id = :id;
+
+-- name: sent_to
+-- What left the desk for these customers, newest first.
+select d.channel, t.number, coalesce(d.sent_at, d.created_at) as sent_at
+from delivery d left join ticket t on t.tenant_id = d.tenant_id and t.id = d.ticket_id
+where d.tenant_id = :tenant_id and d.customer_id = any(:customer_ids) and d.state in ('sent', 'unknown')
+order by d.id desc limit :most;
 
 -- name: settle_delivery
 -- What a person decided of a delivery that is unknown or dead. A late word of the attempt no longer changes it.

@@ -5,7 +5,7 @@ from uuid import UUID
 from bihuan import tickets
 from bihuan.core.http import Call, Query, operation
 from bihuan.core.problems import FieldProblem, Invalid
-from bihuan.notices import delivery_routes, feed, preferences, robot_routes
+from bihuan.notices import channel_routes, delivery_routes, feed, own_file, preferences, robot_routes
 from bihuan.notices.delivery_routes import NOTICE_MANAGE
 from bihuan.notices.model import (
     CustomerWishes,
@@ -19,7 +19,7 @@ from bihuan.notices.model import (
 )
 
 _MOST = 100
-_beside = (delivery_routes, robot_routes)
+_beside = (channel_routes, delivery_routes, own_file, robot_routes)
 
 tickets.live.personal(feed.TOPIC, NoticeCame, feed.came)
 

@@ -184,6 +184,8 @@ ACTORS: Mapping[str, Both] = MappingProxyType(
 NO_TEAM: Both = ("团队", "the team")
 NO_CLOCK: Both = ("时限", "the limit")
 NO_CASE: Both = ("工单", "A ticket")
+#: What a line says, with the title of the ticket it is about.
+OF_TICKET: Both = ("工单“{title}”：{body}", "Ticket “{title}”: {body}")
 NOT_YOURS: Both = ("您已不能查看这张工单。", "You do not see this ticket any more.")
 READ_ON: Both = ("请在系统中查看。", "Please see the desk.")
 

@@ -16,7 +16,10 @@ _WORD = Word(
     ),
     ("账", "帐", "賬", "帳", "户", "卡", "存折", "a/c", "acct", "account", "card "),
 )
-_DIGITS = re.compile(r"[0-9]{4}(?:[ -]?[0-9]){5,26}(?![0-9a-z_]|[.,:/][0-9])")
+#: Of which up to eight may stand at a line's end, the others in the next; nine are an account by themselves.
+_DIGITS = re.compile(
+    r"(?:[0-9]{4}(?:[ -]?[0-9]){5,26}|[0-9]{4}(?:[ -]?[0-9]){0,4}\n(?!(?:19|20)[0-9]{2}-)[0-9]{3}(?:[ -]?[0-9]){2,18})(?![0-9a-z_]|[.,:/][0-9])"
+)
 _UNIT = re.compile(r" ?(?:元|块|万|亿|笔|次|年|美元|港币|%|(?:yuan|usd|rmb|cny|dollars?|times)(?![a-z]))")
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])(?:[0-9]{6})?(?![0-9])|(?:19|20)[0-9]{2}-[0-9]{1,2}-"
@@ -32,7 +35,7 @@ def find_accounts(folded: Folded) -> Iterator[Hit]:
     text = folded.text
     for _, start, end in values_beside(folded, _WORD, _DIGITS):
         if not _UNIT.match(text, end) and not _DATE.match(text, start):
-            yield Hit(start, end, "account", re.sub("[ -]", "", text[start:end]), "likely")
+            yield Hit(start, end, "account", re.sub("[ \\n-]", "", text[start:end]), "likely")
     for begin, stop in folded.windows:
         yield from _ibans(text, begin, stop)
 

@@ -184,6 +184,8 @@ async def approve(work: Work, actor: Actor, erasure_id: UUID) -> Erasure:
     Raises NotFound, ErasureDecided, SecondPersonNeeded, MustBeKept.
     """
     found = await _undecided(work, actor, erasure_id)
+    # Whoever places a legal hold on them at the same moment waits, or is waited for.
+    await work.one(queries.lock_subject, _Subject, id=found.subject_id)
     await _refuse_kept(work, actor, found.subject_id)
     leaving = await _leaving(work, actor, found)
     await _take_away(leaving)
@@ -201,6 +203,41 @@ async def refuse(work: Work, actor: Actor, erasure_id: UUID) -> Erasure:
         work, actor, "person.erasure_refused", {"erasure": str(found.id), "subject": str(found.subject_id)}
     )
     return await _decided(work, found, actor, state="refused", at=clock.now(), event=event)
+
+
+async def over(work: Work, subject_id: UUID, *, asked_by: UUID, decided_by: UUID) -> UUID | None:
+    """Erase a person of whom nothing is kept any more, as two colleagues decided of all such; returns the erasure.
+
+    None where there is nobody, or where they must be kept after all. `finish` destroys the keys after the commit.
+    """
+    known = await work.one(queries.lock_subject, _Subject, id=subject_id)
+    if known is None or known.shredded_at is not None:
+        return None
+    if await work.scalar(queries.erasure_asked, subject_id=subject_id):
+        return None
+    for one in await reached(work, subject_id):
+        if await must_keep(work, one) is not None:
+            return None
+    actor, now = desk_actor(work.tenant_id), clock.now()
+    found = Erasure(
+        id=ids.new_id(), subject_id=subject_id, ground="retention_over", state="asked", asked_by=asked_by, asked_at=now
+    )  # fmt: skip
+    await work.run(queries.add_erasure, id=found.id, subject_id=subject_id, ground=found.ground,
+        asked_by=asked_by, asked_at=now)  # fmt: skip
+    leaving = await _leaving(work, actor, found)
+    await _take_away(leaving)
+    data: dict[str, object] = {
+        "erasure": str(found.id), "subject": str(subject_id), "keys": len(leaving.subjects),
+        "ground": found.ground, "asked_by": str(asked_by), "decided_by": str(decided_by),
+    }  # fmt: skip
+    stream = evidence.Stream(kind="config", id=work.tenant_id)
+    head = await evidence.record(
+        work, work.ring, stream, evidence.NewEvent(kind="person.erasure_approved", at=now, actor=actor, data=data)
+    )  # fmt: skip
+    event = f"{stream.kind}:{stream.id}/{head.seq}"
+    decider = msgspec.structs.replace(actor, id=decided_by)
+    await _decided(work, found, decider, state="approved", at=leaving.at, event=event)
+    return found.id
 
 
 async def erasures(work: Work, *, most: int = 200) -> list[Erasure]:
@@ -279,21 +316,31 @@ async def _undecided(work: Work, actor: Actor, erasure_id: UUID) -> Erasure:
     return found
 
 
+async def reached(work: Work, subject_id: UUID) -> frozenset[UUID]:
+    """Every subject that is the same person, and every one that these lead to."""
+    found, ahead = {subject_id}, [subject_id]
+    while ahead:
+        one = ahead.pop()
+        further = {id_ for reach in _reaches for id_ in await reach(work, one)} - found
+        found |= further
+        ahead += sorted(further)
+    return frozenset(found)
+
+
 async def _refuse_kept(work: Work, actor: Actor, subject_id: UUID) -> None:
-    if (keep := await must_keep(work, subject_id)) is not None:
-        raise MustBeKept(why=keep.zh if actor.language == "zh" else keep.en)
+    for one in sorted(await reached(work, subject_id)):
+        if (keep := await must_keep(work, one)) is not None:
+            raise MustBeKept(why=keep.zh if actor.language == "zh" else keep.en)
 
 
 async def _leaving(work: Work, actor: Actor, found: Erasure) -> Leaving:
-    subjects = {found.subject_id}
-    for reach in _reaches:
-        subjects |= set(await reach(work, found.subject_id))
+    subjects = await reached(work, found.subject_id)
     return Leaving(
         work=work,
         actor=actor,
         erasure_id=found.id,
         subject_id=found.subject_id,
-        subjects=frozenset(subjects),
+        subjects=subjects,
         at=clock.now(),
     )
 

@@ -93,8 +93,8 @@ _PARTED = re.compile(
 _SIGN = re.compile(r"[^0-9]")
 #: Without this there is neither.
 _SIGNED = re.compile(r"[0-9][._/|、·•,:;] ?[0-9]{1,4}[._/|、·•,:;] ?[0-9]")
-#: A number that goes on in the next line of a quoted mail.
-_QUOTED_ON = re.compile(r"(?<=[0-9])\n>[> ]{0,4}(?=[0-9])")
+#: A number that goes on in the next line of a quoted mail, which may have been made one line since.
+_QUOTED_ON = re.compile(r"(?<=[0-9])[\n ]>[> ]{0,4}(?=[0-9])")
 
 _LOOKS = str.maketrans("oilsbz|", "0115821"[:7])
 _MIXED = re.compile(r"[0-9](?:[oilsbz|]|(?<=[oil|].)[0-9]{5})")
@@ -207,7 +207,7 @@ def _read_digits(folded: str) -> str:
     if _SIGNED.search(folded):
         folded = _SPELT.sub(lambda found: _SIGN.sub(" ", found[0]), folded)
         folded = _PARTED.sub(lambda found: _SIGN.sub("-", found[0]), folded)
-    if "\n>" in folded:
+    if ">" in folded:
         folded = _QUOTED_ON.sub(lambda found: " " * len(found[0]), folded)
     return _LOOK_ALIKE.sub(_look_alike, folded) if _MIXED.search(folded) else folded
 

@@ -40,6 +40,9 @@ _CARD_WORD = r"(?:卡号|卡號|银行卡|銀行卡|储蓄卡|借记卡|账号|(
 _CARD_LINK = r"(?:[ \n:=.#\"'“”(\[-]|号码?|就?是|为|為|我的|(?:number|no|num|is)(?![a-z]))"
 _CARD_BEFORE = re.compile(rf"{_CARD_WORD}{_CARD_LINK}{{0,12}}$")
 _CARD_AFTER = re.compile(rf"[ \n]?(?:就?是|为|is)[ ]?(?:我的|这张|该|my|the|your)?[ ]?{_CARD_WORD}")
+_PHONE_BEFORE = re.compile(
+    r"(?:手机|电话|联系|致电|回电|来电|拨打|(?<![a-z])(?:call|phone|mobile|cell|tel))[^0-9\n]{0,12}$"
+)
 
 
 class _Block(NamedTuple):
@@ -200,7 +203,7 @@ def _mobile(folded: str, block: _Block) -> Hit | None:
 
 
 def _grouped_mobile(folded: str, group: list[_Block]) -> Hit | None:
-    """A mobile in one of the usual groupings, on one line, not cut out of a longer number with dashes."""
+    """A mobile in one of the usual groupings, not cut out of a longer number with dashes."""
     country = _COUNTRY.match(group[0].digits) if len(group[0].digits) > 4 else None
     head = group[0].digits[country.end() :] if country else group[0].digits
     digits = head + "".join(block.digits for block in group[1:])
@@ -208,11 +211,20 @@ def _grouped_mobile(folded: str, group: list[_Block]) -> Hit | None:
     shape = (len(head), *(len(block.digits) for block in group[1:]))
     if shape not in _MOBILE_SHAPES or not MOBILE.fullmatch(digits) or _is_fraction(folded, end):
         return None
-    if any(b.start - a.end > 2 or "\n" in folded[a.end : b.start] for a, b in pairwise(group)):
+    gaps = [folded[a.end : b.start] for a, b in pairwise(group)]
+    if any(len(gap) > 2 for gap in gaps) or not _may_break(folded, group[0].start, "".join(gaps)):
         return None
     if _is_dashed_on(folded, group[0].start, end) or _is_foreign(folded, group[0]):
         return None
     return Hit(start, end, "mobile", digits)
+
+
+def _may_break(folded: str, start: int, gaps: str) -> bool:
+    """Whether there is no line's end in it, or one, and a word for phones before it: else it is rather a list."""
+    breaks = gaps.count("\n")
+    return breaks == 0 or (
+        breaks == 1 and _PHONE_BEFORE.search(folded, max(0, start - 24), start) is not None
+    )
 
 
 def _is_foreign(folded: str, block: _Block) -> bool:

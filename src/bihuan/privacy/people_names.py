@@ -120,7 +120,8 @@ def _name_end(text: str, at: int, *, forced: bool) -> int | None:
     if found is None:
         return None
     double = re.match(_DOUBLE, found[0]) is not None
-    ends = [at + n for n in ((4, 3) if double else (3, 2)) if at + n <= found.end()]
+    # "欧阳" alone is a double surname, or 欧 with the given name 阳.
+    ends = [at + n for n in ((4, 3) if double else (3, 2)) if at + n <= found.end()] or [found.end()]
     for end in ends:
         # A border word inside the name ("张三的") is seen with the shorter one.
         if _BORDER.match(text, end) and not _BORDER.match(text, end - 1):

@@ -53,10 +53,12 @@ class Protector:
         subject: Subject | None = None,
         known: bool = False,
         released: Released = frozenset(),
+        ticket_id: UUID | None = None,
     ) -> None:
         """`subject` if its key is at hand; `known` where the subject has a key already (which is then read);
-        `released`: indexes of numbers that are masked no more.
+        `released`: indexes of numbers that are masked no more; `ticket_id`: the ticket whose words these are.
         """
+        self._ticket_id = ticket_id
         self._released = released
         self._work = work
         self._subject_id = subject_id
@@ -64,6 +66,8 @@ class Protector:
         self._known = known
         self._values: list[_Value] = []
         self.destroyed: set[str] = set()
+        #: Where masks stand in texts that have a place in their row ("title", "elements.symptom").
+        self.places: dict[str, list[SpanRow]] = {}
 
     def text(self, text: str) -> ProtectedText:
         """A free text, masked; what was found goes to the vault."""
@@ -74,9 +78,14 @@ class Protector:
         self.destroyed.update(masked.destroyed)
         return ProtectedText(text=masked.text, spans=spans, destroyed=masked.destroyed)
 
-    def plain(self, text: str) -> str:
-        """A short text whose mask needs no way back to the value's place (a title, a tag): masked."""
-        return self.text(text).text
+    def plain(self, text: str, *, at: str | None = None) -> str:
+        """A short text, masked. `at`: its place in the row, by which its masks are found; None where its masks need no
+        way back to their values (a tag).
+        """
+        masked = self.text(text)
+        if at is not None:
+            self.places[at] = masked.spans
+        return masked.text
 
     def value(self, kind: str, value: str) -> ValueRef:
         """A value known to be personal, whole."""
@@ -96,6 +105,7 @@ class Protector:
         await self._work.run(
             queries.add_values,
             subject_id=subject.id,
+            ticket_id=self._ticket_id,
             ids=[v.id for v in self._values],
             kinds=[v.kind for v in self._values],
             ciphertexts=[vault.encrypt_value(tenant, subject, v.id, v.kind, v.value) for v in self._values],

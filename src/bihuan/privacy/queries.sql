@@ -4,8 +4,10 @@ insert into vault_subject (tenant_id, id, created_at) values (:tenant_id, :id, :
 
 -- name: add_values!
 -- Protected values of one subject, as arrays of equal length.
-insert into vault_value (tenant_id, id, subject_id, kind, ciphertext, cipher, blind_index, index_key, created_at)
-select :tenant_id, v.id, :subject_id, v.kind, v.ciphertext, :cipher, v.blind_index, :index_key, :created_at
+insert into vault_value (tenant_id, id, subject_id, ticket_id, kind, ciphertext, cipher, blind_index, index_key,
+  created_at)
+select :tenant_id, v.id, :subject_id, :ticket_id::uuid, v.kind, v.ciphertext, :cipher, v.blind_index, :index_key,
+  :created_at
 from unnest(:ids::uuid[], :kinds::text[], :ciphertexts::bytea[], :blind_indexes::bytea[])
   as v (id, kind, ciphertext, blind_index);
 
@@ -16,6 +18,10 @@ select id, subject_id, kind, ciphertext from vault_value where tenant_id = :tena
 -- name: lock_subject
 -- A subject, so that nobody decides of it twice at once.
 select id, shredded_at from vault_subject where tenant_id = :tenant_id and id = :id for update;
+
+-- name: subject
+-- A subject.
+select id, shredded_at from vault_subject where tenant_id = :tenant_id and id = :id;
 
 -- name: subjects_page
 -- Subjects in the order of their ids, a page of them.
@@ -74,6 +80,11 @@ update erasure set state = 'done', done_at = :at where tenant_id = :tenant_id an
 -- What was asked for, newest first.
 select id, subject_id, ground, state, asked_by, asked_at, decided_by, decided_at, done_at
 from erasure where tenant_id = :tenant_id order by id desc limit :most;
+
+-- name: erasure_of
+-- The latest erasure that was asked for of a subject.
+select id, subject_id, ground, state, asked_by, asked_at, decided_by, decided_at, done_at
+from erasure where tenant_id = :tenant_id and subject_id = :subject_id order by id desc limit 1;
 
 -- name: erasures_open
 -- Approved, and not done.

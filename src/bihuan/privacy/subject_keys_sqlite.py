@@ -56,6 +56,7 @@ select {_COLUMNS} from subject_key
 where tenant_id = ? and subject_id > ? and shredded_at is not null order by subject_id limit ?
 """
 _MOST = 256
+_READERS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: How often a log that a reader holds is tried to be emptied again, 10 ms apart.
 _TRIES = 300
@@ -83,17 +84,18 @@ class SqliteKeys:
         self._path = path
         self._local = threading.local()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="subject-keys")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="subject-keys-read")
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
 
     async def find(self, tenant_id: UUID, ids: Collection[UUID]) -> dict[UUID, SubjectKey]:
-        """The keys and tombstones of these subjects, by id. Some 10 µs each: read where it is asked for."""
-        found: dict[UUID, SubjectKey] = {}
+        """The keys and tombstones of these subjects, by id. Nothing is remembered: who was erased is gone with the next
+        read. A page that is not in memory is read from the disk, so no read is made on the event loop.
+        """
         wanted = [id_.bytes for id_ in ids]
-        for start in range(0, len(wanted), _MOST):
-            for row in self._select(tenant_id, wanted[start : start + _MOST]):
-                key = _key(row)
-                found[key.subject_id] = key
-        return found
+        if not wanted:
+            return {}
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._find, tenant_id, wanted)
 
     def add(self, tenant_id: UUID, key: SubjectKey) -> Awaitable[None]:
         """Write a new key with the next group."""
@@ -131,6 +133,14 @@ class SqliteKeys:
 
     async def _run(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, call)
+
+    def _find(self, tenant_id: UUID, wanted: list[bytes]) -> dict[UUID, SubjectKey]:
+        found: dict[UUID, SubjectKey] = {}
+        for start in range(0, len(wanted), _MOST):
+            for row in self._select(tenant_id, wanted[start : start + _MOST]):
+                key = _key(row)
+                found[key.subject_id] = key
+        return found
 
     def _select(self, tenant_id: UUID, ids: list[bytes]) -> list[Any]:
         # A few lengths, so that the statements stay prepared.

@@ -22,11 +22,13 @@ from bihuan.privacy.vault import NotOpened, Subject
 
 T = TypeVar("T")
 
-#: Why words cannot be read: their person was erased; the key is not in the file; they were changed or lie elsewhere.
-Gone = Literal["erased", "lost", "damaged"]
+#: Why words cannot be read: their person was erased; their time was over and they were deleted; the key is not in the
+#: file; they were changed or lie elsewhere.
+Gone = Literal["erased", "expired", "lost", "damaged"]
 _GONE: frozenset[str] = frozenset(get_args(Gone))
 _WORDS: dict[Gone, dict[Language, str]] = {
     "erased": {"zh": "〔已删除〕", "en": "[erased]"},
+    "expired": {"zh": "〔保存期满，已删除〕", "en": "[time of keeping over, deleted]"},
     "lost": {"zh": "〔密钥缺失，无法读取〕", "en": "[key lost, cannot be read]"},
     "damaged": {"zh": "〔内容被改动，无法读取〕", "en": "[changed, cannot be read]"},
 }
@@ -94,6 +96,8 @@ def nonce(subject: Subject, table: str, row: UUID) -> bytes:
 
 
 def _opened(tenant_id: UUID, subject: Subject | vault.NoKey, item: Sealed, type_: type[T]) -> T | Gone:
+    if not item.content:
+        return "expired"
     if not isinstance(subject, Subject):
         return "erased" if subject == "shredded" else _told("lost", item)
     try:

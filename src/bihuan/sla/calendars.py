@@ -4,8 +4,7 @@ What a clock was reckoned by stays as it was: an approval changes which version 
 to be reckoned anew, all of them or those that were marked provisional.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -150,8 +149,7 @@ def problems(code: str, body: CalendarBody) -> list[FieldProblem]:
 
 def personal(body: msgspec.Struct) -> list[FieldProblem]:
     """Texts of a body that hold somebody's card, phone or ID: versions are kept for ever, so they may not."""
-    texts = _texts(msgspec.to_builtins(body), "/body")
-    return [FieldProblem(pointer=p, code="bad_text") for p, t in texts if privacy.mask_text(t).text != t]
+    return privacy.personal_texts(body, at="/body")
 
 
 async def ask_to_move(
@@ -221,16 +219,3 @@ async def _decide(
     }
     await work.must(queries.decide_calendar, _Version, **told)
     return decided
-
-
-def _texts(value: object, pointer: str) -> list[tuple[str, str]]:
-    """Every text in a value made of plain builtins, with its pointer."""
-    if isinstance(value, str):
-        return [(pointer, value)]
-    if isinstance(value, dict):
-        members = cast("dict[str, object]", value)
-        return [found for k, v in members.items() for found in _texts(v, f"{pointer}/{k}")]
-    if isinstance(value, list | tuple):
-        items = cast("Sequence[object]", value)
-        return [found for i, v in enumerate(items) for found in _texts(v, f"{pointer}/{i}")]
-    return []

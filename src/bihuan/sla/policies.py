@@ -11,7 +11,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.permissions import all_codes
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
-from bihuan.sla import policy_check, store
+from bihuan.sla import lengthens, policy_check, store
 from bihuan.sla.calendars import ask_to_move, personal, record
 from bihuan.sla.model import Note, PolicyBody
 from bihuan.sla.policy_check import Known
@@ -32,6 +32,13 @@ class PolicyRetired(Problem):
     zh = "SLA 政策 {code} 已停用。"
 
 
+class ApprovalNeeded(Problem):
+    """This gives more time than a regulator or card scheme sets ({limits}): propose it, for a second person to approve."""
+
+    status = 409
+    zh = "此变更放宽了监管或卡组织规定的时限（{limits}）：请提出申请，由另一人复核后生效。"
+
+
 class MakePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """A policy's next version, or the first of a new code. `effective_from` None: at once. `move_running`: clocks that
     were started by it are reckoned anew, which only a version in effect at once can do.
@@ -50,17 +57,17 @@ class RetirePolicy(msgspec.Struct, frozen=True, kw_only=True):
     effective_from: Moment | None = None
 
 
-async def make(work: Work, actor: Actor, command: MakePolicy) -> PolicyHead:
-    """A new version. Raises Invalid naming everything that is wrong."""
+async def make(work: Work, actor: Actor, command: MakePolicy, *, approved: bool = False) -> PolicyHead:
+    """A new version. `approved`: by a second person. Raises Invalid naming everything that is wrong, ApprovalNeeded."""
     now = time.now()
     await work.run(queries.hold_versions, what="policy", code=command.body.code)
     book = await store.book(work, fresh=True)
-    wrong = await problems(work, book, command.body) + _when(command.effective_from, now)
-    if command.move_running and command.effective_from is not None and command.effective_from > now:
-        wrong.append(FieldProblem(pointer="/move_running", code="not_applicable"))
-    if wrong:
+    wrong = await problems(work, book, command.body)
+    if wrong := wrong + when_problems(command.effective_from, moves=command.move_running):
         raise Invalid(fields=wrong)
     had = book.policy_heads(command.body.code)
+    if not approved:
+        _refuse_longer(actor, book, latest(book, command.body.code), command.body)
     head = await add(
         work, actor, command.body, version=_next(had), layer="own",
         effective_from=command.effective_from or now, note=command.note,
@@ -72,8 +79,13 @@ async def make(work: Work, actor: Actor, command: MakePolicy) -> PolicyHead:
     return head
 
 
-async def retire(work: Work, actor: Actor, code: str, command: RetirePolicy) -> PolicyHead:
-    """A last version that matches nothing. Raises NotFound, PolicyRetired, Invalid."""
+async def retire(
+    work: Work, actor: Actor, code: str, command: RetirePolicy, *, approved: bool = False
+) -> PolicyHead:
+    """A last version that matches nothing. `approved`: by a second person.
+
+    Raises NotFound, PolicyRetired, Invalid, ApprovalNeeded.
+    """
     now = time.now()
     await work.run(queries.hold_versions, what="policy", code=code)
     book = await store.book(work, fresh=True)
@@ -82,8 +94,10 @@ async def retire(work: Work, actor: Actor, code: str, command: RetirePolicy) -> 
         raise NotFound
     if heads[-1].retired:
         raise PolicyRetired(code=code)
-    if wrong := _when(command.effective_from, now):
+    if wrong := when_problems(command.effective_from):
         raise Invalid(fields=wrong)
+    if not approved:
+        _refuse_longer(actor, book, latest(book, code), None)
     head = await add(
         work, actor, book.policy_body(code, heads[-1].version), version=_next(heads), layer="own",
         effective_from=command.effective_from or now, note=command.note, retired=True,
@@ -123,6 +137,29 @@ async def problems(work: Work, book: Book, body: PolicyBody) -> list[FieldProble
         permissions=all_codes(),
     )
     return policy_check.problems(body, known, "/body") + personal(body)
+
+
+def latest(book: Book, code: str) -> PolicyBody | None:
+    """A policy as it was made last; None where there is none, or it was retired."""
+    heads = book.policy_heads(code)
+    return book.policy_body(code, heads[-1].version) if heads and not heads[-1].retired else None
+
+
+def _refuse_longer(actor: Actor, book: Book, before: PolicyBody | None, after: PolicyBody | None) -> None:
+    """Raises ApprovalNeeded where a limit set from outside would be longer."""
+    found = lengthens.longer(before, after, book.effective(time.now()))
+    if found:
+        comma = "、" if actor.language == "zh" else ", "
+        raise ApprovalNeeded(limits=comma.join(rule.title.of(actor.language) for rule in found))
+
+
+def when_problems(effective_from: datetime | None, *, moves: bool = False) -> list[FieldProblem]:
+    """What is wrong with from when on a version is to hold."""
+    now = time.now()
+    wrong = _when(effective_from, now)
+    if moves and effective_from is not None and effective_from > now:
+        wrong.append(FieldProblem(pointer="/move_running", code="not_applicable"))
+    return wrong
 
 
 def _when(effective_from: datetime | None, now: datetime) -> list[FieldProblem]:

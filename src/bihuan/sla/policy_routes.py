@@ -60,6 +60,7 @@ async def post_policy_preview(call: Call) -> PolicyPreview:
         clocks=found.clocks,
         moves=found.moves,
         capped=found.capped,
+        lengthens=views.lengthened(book, policies.latest(book, body.code), body, call.language),
     )
 
 

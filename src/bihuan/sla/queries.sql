@@ -92,6 +92,30 @@ where tenant_id = :tenant_id and code = :code and version = :version and state =
 insert into sla_policy (tenant_id, code, version, body, digest, layer, effective_from, retired, note, made_by, made_at)
 values (:tenant_id, :code, :version, :body, :digest, :layer, :effective_from, :retired, :note, :made_by, :made_at);
 
+-- name: add_proposal!
+-- A policy's next version, for a second person to approve.
+insert into sla_policy_proposal (tenant_id, id, code, based_on, body, retires, effective_from, move_running, note, state,
+  asked_by, asked_at, decided_by, decided_at, version)
+values (:tenant_id, :id, :code, :based_on, :body, :retires, :effective_from, :move_running, :note, :state,
+  :asked_by, :asked_at, :decided_by, :decided_at, :version);
+
+-- name: lock_proposal
+-- One proposal, locked until the decision is written.
+select id, code, based_on, body, retires, effective_from, move_running, note, state, asked_by, asked_at, decided_by,
+  decided_at, version
+from sla_policy_proposal where tenant_id = :tenant_id and id = :id for update;
+
+-- name: proposals
+-- What was proposed, newest first.
+select id, code, based_on, body, retires, effective_from, move_running, note, state, asked_by, asked_at, decided_by,
+  decided_at, version
+from sla_policy_proposal where tenant_id = :tenant_id order by id desc limit :most;
+
+-- name: decide_proposal!
+-- What a second person decided.
+update sla_policy_proposal set state = :state, decided_by = :decided_by, decided_at = :decided_at, version = :version
+where tenant_id = :tenant_id and id = :id and state = 'proposed';
+
 -- name: add_change!
 -- Running clocks are to be reckoned anew.
 insert into sla_change (tenant_id, id, what, code, version, scope, asked_by, asked_at)

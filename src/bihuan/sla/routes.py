@@ -7,6 +7,7 @@ import msgspec
 # Importing a module declares its operations.
 import bihuan.sla.calendar_routes
 import bihuan.sla.policy_routes
+import bihuan.sla.proposal_routes
 from bihuan.core import clock as time
 from bihuan.core.http import Call, operation
 from bihuan.sla import store
@@ -17,7 +18,7 @@ from bihuan.sla.rows import queries
 from bihuan.sla.simulate import Simulate, Simulated, simulate
 from bihuan.sla.views import ChangeRow
 
-_declared = (bihuan.sla.calendar_routes, bihuan.sla.policy_routes)
+_declared = (bihuan.sla.calendar_routes, bihuan.sla.policy_routes, bihuan.sla.proposal_routes)
 _LISTED_CHANGES = 200
 
 

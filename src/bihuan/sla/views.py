@@ -9,7 +9,7 @@ import msgspec
 from bihuan import evidence
 from bihuan.core import clock as time
 from bihuan.core.problems import Language, NotFound
-from bihuan.sla import match
+from bihuan.sla import lengthens, match
 from bihuan.sla.match import Changed
 from bihuan.sla.model import CalendarBody, PolicyBody
 from bihuan.sla.notice import DayChange
@@ -124,6 +124,8 @@ class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
     clocks: PreviewCounts
     moves: list[MoveRow]
     capped: bool
+    #: Limits set from outside that it makes longer, by title: such a version needs a second person.
+    lengthens: list[str]
 
 
 class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,10 +192,18 @@ def policy_version(book: Book, head: PolicyHead) -> PolicyVersion:
     return PolicyVersion(**told, differences=_differences(book, head))
 
 
+def lengthened(
+    book: Book, before: PolicyBody | None, after: PolicyBody | None, language: Language
+) -> list[str]:
+    """Titles of the limits set from outside that would be longer."""
+    found = lengthens.longer(before, after, book.effective(time.now()))
+    return [rule.title.of(language) for rule in found]
+
+
 def policy_differences(book: Book, body: PolicyBody) -> list[Changed]:
     """How a body would differ from the latest version of its code; everything where there is none."""
     heads = book.policy_heads(body.code)
-    return _between(book.policy_body(body.code, heads[-1].version), body) if heads else []
+    return between(book.policy_body(body.code, heads[-1].version), body) if heads else []
 
 
 def _calendar_row(book: Book, code: str, language: Language) -> CalendarRow:
@@ -245,11 +255,11 @@ def _differences(book: Book, head: PolicyHead) -> list[Changed]:
     if not before:
         return []
     last = book.policy_body(head.code, before[-1].version)
-    return _between(last, book.policy_body(head.code, head.version))
+    return between(last, book.policy_body(head.code, head.version))
 
 
-def _between(before: PolicyBody, after: PolicyBody) -> list[Changed]:
-    """Told of the bodies as they are stored."""
+def between(before: PolicyBody, after: PolicyBody) -> list[Changed]:
+    """How two bodies differ, told of them as they are stored."""
     return match.differences(_stored(before), _stored(after))
 
 

@@ -15,8 +15,13 @@ from bihuan.tickets import (
     live,
     live_stream,
     look_alarms,
+    merging,
     moves,
+    retention,
+    retention_runs,
+    retention_work,
 )
+from bihuan.tickets import holds as legal_holds
 from bihuan.tickets.classify import check_off, reclassify, set_fields, set_priority, tag
 from bihuan.tickets.close import archive, call_back, link, merge, reject, reopen, withdraw
 from bihuan.tickets.customer import AlreadyRated, rate, rated, rating_of, take_back
@@ -217,6 +222,7 @@ __all__ = [
     "jobs",
     "keep_draft",
     "lacking",
+    "legal_holds",
     "link",
     "live",
     "live_stream",
@@ -224,6 +230,7 @@ __all__ = [
     "look_at",
     "make_package",
     "merge",
+    "merging",
     "message_nonce",
     "moves",
     "my_drafts",
@@ -253,6 +260,9 @@ __all__ = [
     "reply",
     "resolve",
     "resume",
+    "retention",
+    "retention_runs",
+    "retention_work",
     "rows_of",
     "save_view",
     "search_value",

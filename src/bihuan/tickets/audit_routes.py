@@ -1,5 +1,6 @@
 """The audit over HTTP: who changed what, who saw whom. It stands here because people and tickets are called by name."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -23,6 +24,7 @@ from bihuan.tickets.visible import sees
 AUDIT_READ = declare("audit.read", zh="检索审计记录", en="Search the audit")
 AUDIT_EXPORT = declare("audit.export", zh="导出审计记录", en="Export the audit")
 _MOST_PAGE, _MOST_EXPORTED = 100, 10_000
+_KIND = re.compile("[a-z_.]{1,63}[0-9]?")
 
 
 class AuditedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,19 +164,28 @@ async def _asked(call: Call) -> Asked:
     who, whom = (_person(call, name, people, wrong) for name in ("who", "whom"))
     since, until = (_moment(call, name, wrong) for name in ("from", "to"))
     ticket = await _ticket(call, wrong)
+    kind = _kind(call, wrong)
     if wrong:
         raise Invalid(fields=wrong)
     stream = call.one_of("stream", ("", "staff", "config"))
     return Asked(
         who=who,
         whom=whom,
-        kind=call.query.get("kind") or None,
+        kind=kind,
         ticket=ticket,
         stream=msgspec.convert(stream, Literal["staff", "config"]) if stream else None,
         since=since,
         until=until,
         after=after_of(call),
     )
+
+
+def _kind(call: Call, wrong: list[FieldProblem]) -> str | None:
+    """What is searched for is kept in the searcher's stream for ever, so it is a code and nothing else."""
+    text = call.query.get("kind", "")
+    if text and not _KIND.fullmatch(text):
+        wrong.append(FieldProblem(pointer="/kind", code="pattern", params={"expected": "staff.signed_in"}))
+    return text or None
 
 
 def _person(call: Call, name: str, people: Directory, wrong: list[FieldProblem]) -> UUID | None:
@@ -209,14 +220,15 @@ def _moment(call: Call, name: str, wrong: list[FieldProblem]) -> datetime | None
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        known = at if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         expected: dict[str, str | int] = {"expected": "2026-11-21T15:30:00+08:00"}
         wrong.append(FieldProblem(pointer=f"/{name}", code="pattern", params=expected))
         return None
     if at.tzinfo is None:
         wrong.append(FieldProblem(pointer=f"/{name}", code="no_zone"))
         return None
-    return at.astimezone(UTC)
+    return known
 
 
 def _id(text: str) -> UUID | None:

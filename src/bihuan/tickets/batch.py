@@ -67,7 +67,7 @@ async def hold_many(work: Work, lock: Query, ids: Sequence[UUID], **params: obje
                 head=head,
                 loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
                 now=now,
-                protector=Protector(work, ticket.subject_id, subject=key, known=True),
+                protector=Protector(work, ticket.subject_id, subject=key, known=True, ticket_id=ticket.id),
                 timing=when,
             )
         )

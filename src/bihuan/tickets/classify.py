@@ -90,7 +90,7 @@ async def set_fields(work: Work, actor: Actor, ticket_id: UUID, command: SetFiel
     elements = {c: v for c, v in elements.items() if command.elements.get(c, v) is not None}
     changes: dict[str, object] = {"fields": fields, "elements": elements}
     if command.title is not None:
-        changes["title"] = held.protector.plain(command.title)
+        changes["title"] = held.protector.plain(command.title, at="title")
     # A fact such as frozen funds raises the priority the moment it is known (A7).
     priority = casetypes.priority_of(case_type, split(fields)[0], ticket.priority).priority
     if priority != ticket.priority:

@@ -40,9 +40,12 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of the ladder, `breach` among them: its moment, whether it was taken, and what it does in words."""
+    """A step of the ladder, `breach` among them: its moment (`title`: in words), whether it was taken, and what it does
+    in words.
+    """
 
     code: str
+    title: str
     at: datetime
     done: bool
     does: str
@@ -88,13 +91,17 @@ class WhyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketClocks(msgspec.Struct, frozen=True, kw_only=True):
-    """All clocks of a ticket and the runs before. `policy`: that of its clocks, "" for the case type's own promise."""
+    """All clocks of a ticket and the runs before. `policy`: that of its clocks, "" for the case type's own promise;
+    `destroyed`: what was taken for good out of the words just written, `notices` the same in words.
+    """
 
     policy: str
     policy_version: int
     why: list[WhyView]
     clocks: list[ClockDetail]
     past: list[ClockDetail]
+    destroyed: list[str] = []
+    notices: list[str] = []
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bihuan import identity, sla
+from bihuan import sla
 from bihuan.casetypes import CaseType, store
 from bihuan.core import clock
 from bihuan.core.actor import Actor
@@ -25,7 +25,7 @@ from bihuan.tickets.clock_model import (
     TicketClocks,
     WhyView,
 )
-from bihuan.tickets.clock_words import deeds_text, own_promise, reasons, why_lines
+from bihuan.tickets.clock_words import Names, deeds_text, names_of, own_promise, reasons, step_text, why_lines
 from bihuan.tickets.clocks import Timing, targets_of, timing
 from bihuan.tickets.extension_model import Extension, Told
 from bihuan.tickets.model import Ticket
@@ -66,12 +66,12 @@ async def ticket_clocks(work: Work, looked: Looked) -> TicketClocks:
     """All clocks of a ticket in full."""
     asked = await extensions.extensions_of(work, looked.ticket.id)
     words = await extensions.words_of(work, looked.ticket.id, asked)
-    people = await identity.directory(work)
+    names = await names_of(work)
 
     def detail(c: Clock) -> ClockDetail:
         of_run = [e for e in asked if (e.kind, e.run) == (c.kind, c.run)]
-        views = {e.stage: _extension(e, words[e.id], people, _lapsed(looked, c, e)) for e in of_run}
-        return _detail(looked, c, views, people)
+        views = {e.stage: _extension(e, words[e.id], names.people, _lapsed(looked, c, e)) for e in of_run}
+        return _detail(looked, c, views, names)
 
     tried = await reasons(looked.when, looked.ticket, looked.case_type, looked.running)
     lines = why_lines(looked.when.book, tried, looked.language)
@@ -162,7 +162,7 @@ async def promised_at(work: Work, ticket: Ticket, clocks: Sequence[Clock]) -> da
 
 
 # ---------------------------------------------------------------------------------------------------------- one clock
-def _detail(looked: Looked, c: Clock, asked: dict[str, ExtensionView], people: Directory) -> ClockDetail:
+def _detail(looked: Looked, c: Clock, asked: dict[str, ExtensionView], names: Names) -> ClockDetail:
     rule, calendars, now = looked.rule(c), looked.when.book.calendars(), looked.when.at
     plain = {f: getattr(c, f) for f in _COPIED}
     return ClockDetail(
@@ -177,9 +177,10 @@ def _detail(looked: Looked, c: Clock, asked: dict[str, ExtensionView], people: D
         steps=[
             StepView(
                 code=due.code,
+                title=step_text(due.code, rule, looked.language),
                 at=due.at,
                 done=due.code in c.followed,
-                does=deeds_text(due.do, people, looked.language),
+                does=deeds_text(due.do, names, looked.language),
             )
             for due in sla.clock.step_moments(c, rule, calendars)
         ],

@@ -1,12 +1,15 @@
 """A ticket's time in words: why this policy, what a step of a ladder does, and the whole of it for `sla explain`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bihuan import customers, sla
+import msgspec
+
+from bihuan import customers, identity, sla
 from bihuan.casetypes import CaseType
+from bihuan.core.db import Work
 from bihuan.core.problems import Language
 from bihuan.identity import Directory
-from bihuan.sla import Book, Clock, Deed, Move, Nudge, OpenTask, RaisePriority, Reason, Tell
+from bihuan.sla import Book, Clock, Deed, Move, Nudge, OpenTask, RaisePriority, Reason, Rule, Tell
 from bihuan.tickets.clocks import Timing, facts_of
 from bihuan.tickets.model import Ticket
 
@@ -22,6 +25,19 @@ _OWN = (
     "No policy applies: the clocks go by what the case type promises.",
 )
 _BREACH = ("记为超时", "it counts as breached")
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What codes in a ladder are called: people and teams, and roles in both languages."""
+
+    people: Directory
+    roles: Mapping[str, tuple[str, str]]
+
+
+async def names_of(work: Work) -> Names:
+    """The tenant's names."""
+    roles = {one.code: (one.name_zh, one.name_en) for one in await identity.roles(work)}
+    return Names(people=await identity.directory(work), roles=roles)
 
 
 async def reasons(when: Timing, ticket: Ticket, case_type: CaseType, clocks: Sequence[Clock]) -> list[Reason]:
@@ -46,9 +62,9 @@ def own_promise(language: Language) -> str:
     return _say(_OWN, language)
 
 
-def deeds_text(deeds: Sequence[Deed], people: Directory, language: Language) -> str:
+def deeds_text(deeds: Sequence[Deed], names: Names, language: Language) -> str:
     """What a step does: 提醒组长；优先级升为紧急. Of the breach itself: that it counts as one."""
-    told = [_deed(deed, people, language) for deed in deeds]
+    told = [_deed(deed, names, language) for deed in deeds]
     return ("；" if language == "zh" else "; ").join(told) or _say(_BREACH, language)
 
 
@@ -66,10 +82,25 @@ def _why(book: Book, one: Reason, language: Language) -> str:
     return f"“{title}” does not apply: {told}."
 
 
-def _deed(deed: Deed, people: Directory, language: Language) -> str:
+def step_text(code: str, rule: Rule, language: Language) -> str:
+    """When a step of a rule's ladder comes, for its code is no word: 用时 75%; 75% used up."""
+    step = next((one for one in rule.ladder if one.code == code), None)
+    if step is None or step.after_seconds == 0:
+        return _say(("到期", "due"), language)
+    if step.share is not None:
+        return _say(("用时 {}%", "{}% used up"), language).format(step.share)
+    if step.left_seconds is not None:
+        left = sla.words.length(step.left_seconds, language)
+        return _say(("剩余 {}", "{} left"), language).format(left)
+    late = sla.words.length(step.after_seconds or 0, language)
+    return _say(("超时 {}", "{} late"), language).format(late)
+
+
+def _deed(deed: Deed, names: Names, language: Language) -> str:
+    people = names.people
     match deed:
         case Tell():
-            return _say(("提醒{}", "tell {}"), language).format(_whom(deed.to, language))
+            return _say(("提醒{}", "tell {}"), language).format(_whom(deed.to, names, language))
         case RaisePriority():
             to = _say(_PRIORITIES[deed.to], language)
             return _say(("优先级升为{}", "raise the priority to {}"), language).format(to)
@@ -84,10 +115,13 @@ def _deed(deed: Deed, people: Directory, language: Language) -> str:
             return _say(("催办", "urge whoever has it"), language)
 
 
-def _whom(to: str, language: Language) -> str:
+def _whom(to: str, names: Names, language: Language) -> str:
     if to in _TOLD:
         return _say(_TOLD[to], language)
-    return _say(("角色 {}", "the role {}"), language).format(to.removeprefix("role:"))
+    code = to.removeprefix("role:")
+    # A role that is no more is known by its code alone.
+    named = _say(names.roles.get(code, (code, code)), language)
+    return _say(("角色“{}”", "the role “{}”"), language).format(named)
 
 
 def _team(code: str, people: Directory, language: Language) -> str:
@@ -99,4 +133,4 @@ def _say(both: tuple[str, str], language: Language) -> str:
     return both[0 if language == "zh" else 1]
 
 
-__all__ = ["deeds_text", "own_promise", "reasons", "why_lines"]
+__all__ = ["Names", "deeds_text", "names_of", "own_promise", "reasons", "step_text", "why_lines"]

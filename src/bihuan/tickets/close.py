@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import sla
+from bihuan import customers, sla
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.ids import clean_number
@@ -120,8 +120,7 @@ async def merge(work: Work, actor: Actor, ticket_id: UUID, command: Merge) -> Do
     survivor = await hold(work, actor, other_id, Basis(version=None)) if first_is_other else None
     merged = await hold(work, actor, ticket_id, basis)
     survivor = survivor or await hold(work, actor, other_id, Basis(version=None))
-    customers = {merged.ticket.customer_id, survivor.ticket.customer_id} - {None}
-    if len(customers) > 1:
+    if not await customers.same_person(work, (merged.ticket.customer_id, survivor.ticket.customer_id)):
         raise OtherCustomer
     calendars, plan, theirs = (
         survivor.timing.book.calendars(),

@@ -10,13 +10,15 @@ from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import NotFound
-from bihuan.privacy import Protector
+from bihuan.privacy import Protector, released_numbers
 from bihuan.tickets import sealing
 from bihuan.tickets.visible import queries
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A draft, as its writer sees it."""
+    """A draft, as its writer sees it. `destroyed`: what was taken for good out of the text just kept, `notices` the same in
+    words.
+    """
 
     id: UUID
     ticket_id: UUID
@@ -25,6 +27,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     reason: Literal["saved", "stale"]
     created_at: datetime
+    destroyed: list[str] = []
+    notices: list[str] = []
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft just kept, and what was destroyed in it."""
+
+    id: UUID
+    destroyed: tuple[str, ...]
 
 
 class _Row(sealing.SealedRow, frozen=True, kw_only=True):
@@ -41,10 +52,12 @@ class _Id(msgspec.Struct, frozen=True, kw_only=True):
 
 async def keep(
     work: Work, actor: Actor, ticket_id: UUID, *, verb: str, body: str, reason: Literal["saved", "stale"]
-) -> UUID:
+) -> Kept:
     """Keep a text, masked as it would have been."""
     subject_id = await work.scalar(queries.subject_of_ticket, id=ticket_id)
-    protector = Protector(work, subject_id, known=True)
+    protector = Protector(
+        work, subject_id, known=True, released=await released_numbers(work), ticket_id=ticket_id
+    )
     text = protector.text(body)
     await protector.flush()
     draft_id = ids.new_id()
@@ -58,7 +71,7 @@ async def keep(
         reason=reason,
         created_at=clock.now(),
     )
-    return draft_id
+    return Kept(id=draft_id, destroyed=tuple(sorted(protector.destroyed)))
 
 
 async def my_drafts(work: Work, actor: Actor, ticket_id: UUID | None = None) -> list[Draft]:

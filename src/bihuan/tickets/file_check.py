@@ -57,6 +57,10 @@ class _Tenant(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: UUID
 
 
+class _Known(msgspec.Struct, frozen=True, kw_only=True):
+    attachment_id: UUID
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """A file to be checked."""
 
@@ -164,19 +168,32 @@ class Checker:
             work.touch(f"ticket:{tenant_id}/{taken.ticket_id}")
 
     async def _settle(self, tenant_id: UUID, taken: Taken, outcome: Outcome, subject: Subject | None) -> None:
-        copy_id = None
-        if outcome.copy is not None and subject is not None:
-            copy_id = ids.new_id()
-            key = file_key(subject, copy_id)
-            content = outcome.copy.content
-            await asyncio.to_thread(
-                write_file, self._store.folder, tenant_id, copy_id, key=key, content=content
-            )
-        async with self._desk.database.work(tenant_id) as work:
-            await _record(work, taken, outcome, copy_id)
+        copy_id = await self._write_copy(tenant_id, outcome, subject)
+        try:
+            async with self._desk.database.work(tenant_id) as work:
+                await _record(work, taken, outcome, copy_id)
+        finally:
+            if copy_id is not None:
+                await self._drop_if_nobodys(tenant_id, taken, copy_id)
         if outcome.destroy:
             file_path(self._store.folder, tenant_id, taken.attachment_id).unlink(missing_ok=True)
         _log.info("file_checked", file=str(taken.attachment_id), state=outcome.state, reason=outcome.reason)
+
+    async def _write_copy(self, tenant_id: UUID, outcome: Outcome, subject: Subject | None) -> UUID | None:
+        if outcome.copy is None or subject is None:
+            return None
+        copy_id = ids.new_id()
+        key, content = file_key(subject, copy_id), outcome.copy.content
+        await asyncio.to_thread(write_file, self._store.folder, tenant_id, copy_id, key=key, content=content)
+        return copy_id
+
+    async def _drop_if_nobodys(self, tenant_id: UUID, taken: Taken, copy_id: UUID) -> None:
+        """A copy whose person was erased while it was made, or which no row knows, does not stay on disk."""
+        async with self._desk.database.work(tenant_id) as work:
+            known = await work.one(file_queries.file_of_copy, _Known, copy_id=copy_id)
+            erased = (await privacy.find_subjects(work, [taken.subject_id]))[taken.subject_id] == "shredded"
+        if known is None or erased:
+            file_path(self._store.folder, tenant_id, copy_id).unlink(missing_ok=True)
 
 
 async def run(desk: Desk) -> None:

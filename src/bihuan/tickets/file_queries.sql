@@ -18,10 +18,10 @@ select coalesce(sum(size_bytes), 0)::bigint as bytes from attachment
 where tenant_id = :tenant_id and ticket_id = :ticket_id;
 
 -- name: customer_size
--- How much the tickets of a customer hold.
+-- How much the tickets of a customer hold, by any of the customers they are.
 select coalesce(sum(a.size_bytes), 0)::bigint as bytes
 from ticket t join attachment a on a.tenant_id = t.tenant_id and a.ticket_id = t.id
-where t.tenant_id = :tenant_id and t.customer_id = :customer_id;
+where t.tenant_id = :tenant_id and t.customer_id = any(:customer_ids);
 
 -- name: tenant_size
 -- How much the tenant holds.
@@ -60,6 +60,10 @@ update file_check set state = :state, reason = :reason, signature = :signature, 
   destroyed_at = :destroyed_at, seq = :seq
 where tenant_id = :tenant_id and attachment_id = :attachment_id and state in ('checking', 'quarantined')
 returning attachment_id;
+
+-- name: file_of_copy
+-- The file a copy was made of; none where no row knows the copy.
+select attachment_id from file_check where tenant_id = :tenant_id and copy_id = :copy_id;
 
 -- name: contact_of_index
 -- Whether some customer is known by a value.

@@ -6,7 +6,7 @@ from bihuan.core.http import Answer, Call, Query, operation
 from bihuan.core.permissions import declare
 from bihuan.core.problems import FieldProblem, Invalid, NotFound
 from bihuan.privacy import mask_text
-from bihuan.tickets import file_release, file_views, files, looks, reads
+from bihuan.tickets import file_release, file_views, files, looks, reads, verification
 from bihuan.tickets.file_model import AttachmentView, Upload, store_of
 from bihuan.tickets.file_types import download_headers
 from bihuan.tickets.file_views import ORIGINAL
@@ -82,10 +82,13 @@ async def get_attachment(call: Call) -> Answer:
 )  # fmt: skip
 async def post_original(call: Call) -> Answer:
     """The bytes as they came, for a reason; a look on record before the answer leaves."""
-    ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
-    store = store_of(call.desk.settings)
+    ticket = await reads.find_ticket(call.work, call.actor, call.path["id"])
+    ticket_id, why = ticket.id, call.body.reason
+    settings = call.desk.settings
+    store = store_of(settings)
+    if why.code == "tell":
+        await verification.require_to_tell(call.work, ticket, minutes=settings.verification_minutes)
     shown, content = await file_views.original(call.work, call.actor, ticket_id, call.id("file"), store)
-    why: LookReason = call.body.reason
     told: dict[str, object] = {"ticket": str(ticket_id), "attachment": str(shown.id), "reason": why.code}
     told["note"] = mask_text(why.text).text
     await looks.record(call.work, call.actor, "attachment.original", told)

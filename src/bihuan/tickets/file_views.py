@@ -28,6 +28,7 @@ from bihuan.tickets.file_model import (
 from bihuan.tickets.file_types import copy_name
 from bihuan.tickets.sealing import SealedRow
 from bihuan.tickets.visible import file_queries, queries, visible_to
+from bihuan.tickets.write import TicketExpired
 
 ORIGINAL = declare(
     "file.original", zh="说明理由后查看附件原件", en="See the original of an attachment for a reason"
@@ -102,6 +103,8 @@ async def _one(work: Work, actor: Actor, ticket_id: UUID, attachment_id: UUID) -
     one = next(((view, row) for view, row in found if row.id == attachment_id), None)
     if one is None:
         raise NotFound
+    if not one[1].sealed:
+        raise TicketExpired
     withheld = _WITHHELD.get(one[1].state)
     if withheld is not None:
         raise withheld(name=one[0].name)

@@ -100,7 +100,7 @@ async def _check_quotas(held: Held, actor: Actor, more: int, store: Store) -> No
         raise TicketFull(limit=size(store.ticket))
     of_tenant = await work.scalar(file_queries.tenant_size)
     if actor.kind == "customer":
-        of_customer = await work.scalar(file_queries.customer_size, customer_id=actor.id)
+        of_customer = await work.scalar(file_queries.customer_size, customer_ids=[actor.id, *actor.selves])
         if of_customer + more > store.customer:
             raise CustomerFull(limit=size(store.customer))
         if of_tenant + more > store.tenant_for_customers:

@@ -66,14 +66,14 @@ async def resolve(work: Work, actor: Actor, ticket_id: UUID, command: Resolve) -
         work, actor, ticket_id, Basis(version=command.version, names=_COURSE | {"case_type", TALK})
     )
     await verification.require_to_resolve(held)
-    said = held.protector.text(command.resolution)
+    said = held.protector.plain(command.resolution, at="resolution")
     changes: dict[str, object] = {
-        "resolution": said.text,
+        "resolution": said,
         "outcome": command.outcome,
         "resolved_at": held.now,
         "callback_result": None,
         **waited(),
     }
-    message = record_text(held.protector, None, resolution=said.text)
+    message = record_text(held.protector, None, resolution=said)
     after = await written(held, Plan(action="resolve", set=changes, message=message))
     return done(held, (await extensions.lapse(after)).ticket)

@@ -19,7 +19,7 @@ from bihuan.core.permissions import declare
 from bihuan.core.problems import NotFound, Problem
 from bihuan.privacy import RELEASED_TOPIC, blind_index, blind_indexes, mask_value, open_value
 from bihuan.tickets import sealing
-from bihuan.tickets.model import Reason
+from bihuan.tickets.model import Reason, Ticket
 from bihuan.tickets.sealing import SealedRow
 from bihuan.tickets.visible import file_queries, queries
 from bihuan.tickets.write import Basis, Plan, hold, record_text, write
@@ -86,7 +86,7 @@ async def release(work: Work, actor: Actor, ticket_id: UUID, value_id: UUID, rea
     """
     actor.must(RELEASE)
     held = await hold(work, actor, ticket_id, Basis(version=None))
-    if value_id not in await _masked_in(work, ticket_id):
+    if value_id not in await _masked_in(work, held.ticket):
         raise NotFound
     opened = await open_value(work, value_id)
     if opened is None:
@@ -145,11 +145,12 @@ async def withdraw(work: Work, actor: Actor, hit_id: UUID) -> HitView:
     return (await _views(work, [row]))[0]
 
 
-async def _masked_in(work: Work, ticket_id: UUID) -> set[UUID]:
-    """The values that stand masked in the ticket's messages."""
-    rows = await work.rows(queries.messages_sealed, _Message, ticket_id=ticket_id)
+async def _masked_in(work: Work, ticket: Ticket) -> set[UUID]:
+    """The values that stand masked in the ticket's messages and in its own texts."""
+    rows = await work.rows(queries.messages_sealed, _Message, ticket_id=ticket.id)
     said = await sealing.said(work, rows, "zh")
-    return {UUID(str(span[3])) for one in said for span in one.spans}
+    spans = [span for one in (*(s.spans for s in said), *ticket.spans.values()) for span in one]
+    return {UUID(str(span[3])) for span in spans}
 
 
 async def _views(work: Work, rows: Sequence[_Row]) -> list[HitView]:

@@ -14,7 +14,7 @@ from bihuan import casetypes, sla
 from bihuan.casetypes import Priority
 from bihuan.core import ids
 from bihuan.sla import Clock, Move, Nudge, OpenTask, RaisePriority, Rule, Tell
-from bihuan.tickets import extensions, lifecycle, side_rows
+from bihuan.tickets import extensions, late, lifecycle, side_rows
 from bihuan.tickets.extensions import rule_of
 from bihuan.tickets.guards import split
 from bihuan.tickets.hands import handed_over
@@ -161,7 +161,7 @@ def _marked(held: Held, fallen: Fallen) -> tuple[Clock, ...]:
 
 def _event(fallen: Fallen) -> str:
     if fallen.due.code == "breach":
-        return "ticket.clock_breached"
+        return late.EVENT
     # To tell somebody in time is a warning; whatever does more, or comes too late, is an escalation.
     tells = all(isinstance(deed, Tell) for deed in fallen.due.do)
     return "ticket.clock_warned" if tells and fallen.due.at < fallen.clock.due_at else "ticket.escalated"

@@ -65,6 +65,11 @@ Action = Literal[
     "check_file",
     "erase",
     "release_hit",
+    "merge_customer",
+    "part_customer",
+    "hold",
+    "lift_hold",
+    "retain_out",
 ]
 #: What must hold for an action; `held`: somebody has the ticket; `free`: nobody else has it.
 Guard = Literal["accept_complete", "resolve_complete", "archive_complete", "call_back_done", "held", "free"]
@@ -199,7 +204,8 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("rate", (*_DONE, "archived"), "same", "ticket.rated"),
     # The desk's own doing: somebody left; a clock's step fell due, for which its plan names the event; time was changed.
     **_rows("hand_on", (*_OPEN, *_DONE), "same", "ticket.handed_on"),
-    **_rows("follow_up", (*_OPEN, *_DONE), "same", "ticket.clock_warned"),
+    # The end of a ticket stops clocks too, and one of them may have been late.
+    **_rows("follow_up", STATES, "same", "ticket.clock_warned"),
     **_rows("move_clocks", (*_OPEN, *_DONE), "same", "ticket.clock_moved"),
     # Time: somebody urges, new facts restart a limit, a longer limit is asked for and decided, a department has a part.
     **_rows("nudge", _OPEN, "same", "ticket.nudged"),
@@ -214,6 +220,13 @@ _TABLE: dict[tuple[State, Action], Transition] = {
     **_rows("release_hit", STATES, "same", "ticket.hit_released"),
     # The person was erased: asked for where all is closed, but in an older database that was put back it may be open.
     **_rows("erase", STATES, "same", "person.erased"),
+    # Its customer was found to be the same person as another, or that was taken back.
+    **_rows("merge_customer", STATES, "same", "ticket.customer_merged"),
+    **_rows("part_customer", STATES, "same", "ticket.customer_parted"),
+    # A legal hold on the ticket; and what follows once its time is over.
+    **_rows("hold", STATES, "same", "ticket.held"),
+    **_rows("lift_hold", STATES, "same", "ticket.hold_lifted"),
+    **_rows("retain_out", _CLOSED, "same", "ticket.retained_out"),
     # The customer is who they say, or is not known to be.
     **_rows("verify", (*_OPEN, *_DONE), "same", "ticket.verification_recorded"),
 }
@@ -255,6 +268,11 @@ _OWN: frozenset[Action] = frozenset(
         "finish_task",
         "verify",
         "erase",
+        "merge_customer",
+        "part_customer",
+        "hold",
+        "lift_hold",
+        "retain_out",
     }
 )
 

@@ -35,7 +35,16 @@ FILTERS: tuple[FilterField, ...] = (
     FilterField(name="channel", column="t.channel", type="text", zh="渠道", en="channel"),
     FilterField(name="team", column="t.team_id", type="uuid", zh="团队", en="team"),
     FilterField(name="assignee", column="t.assignee_id", type="uuid", zh="受理人", en="assignee"),
-    FilterField(name="customer", column="t.customer_id", type="uuid", zh="客户", en="customer"),
+    FilterField(
+        name="customer",
+        column="t.customer_id",
+        type="uuid",
+        zh="客户",
+        en="customer",
+        among="array(select m.id from customer a join customer m on m.tenant_id = a.tenant_id"
+        " and (m.id = coalesce(a.root_id, a.id) or m.root_id = coalesce(a.root_id, a.id))"
+        " where a.tenant_id = %(tenant_id)s and a.id = any({}))",
+    ),
     FilterField(name="number", column="t.number", type="text", zh="工单号", en="number"),
     FilterField(name="opened_at", column="t.opened_at", type="time", zh="受理时间", en="opened"),
     FilterField(name="changed_at", column="t.changed_at", type="time", zh="更新时间", en="changed"),
@@ -88,7 +97,7 @@ _FROM_TIMELESS = sql.SQL(
     " and e.stopped_at is null and e.paused_at is null)"
 )
 _VISIBLE = sql.SQL(
-    "(%(sees_all)s or t.customer_id = %(asker_id)s or t.team_id = any(%(teams)s) or t.assignee_id = any(%(holders)s)"
+    "(%(sees_all)s or t.customer_id = any(%(asker_ids)s) or t.team_id = any(%(teams)s) or t.assignee_id = any(%(holders)s)"
     " or (%(sees_teamless)s and t.team_id is null)"
     " or t.id in (select o.ticket_id from task o where o.tenant_id = %(tenant_id)s and o.team_id = any(%(task_teams)s)"
     " and o.done_at is null))"

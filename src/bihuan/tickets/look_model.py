@@ -20,12 +20,13 @@ LOOK_MANAGE = declare(
     "look.manage", zh="设定明文查看额度与异常阈值", en="Set how much may be looked at, and what is unusual"
 )
 
-ReasonCode = Literal["verify", "contact", "handle", "fraud", "quality", "authority", "other"]
+ReasonCode = Literal["verify", "contact", "tell", "handle", "fraud", "quality", "authority", "other"]
 #: Why somebody looks: code → (zh, en).
 REASONS: Mapping[ReasonCode, tuple[str, str]] = MappingProxyType(
     {
         "verify": ("核对客户身份", "Verify who the customer is"),
         "contact": ("联系客户", "Reach the customer"),
+        "tell": ("向客户告知（须已核身）", "To tell the customer, who must be verified"),
         "handle": ("办理业务需要", "Needed to handle the case"),
         "fraud": ("风险与欺诈核查", "Risk or fraud check"),
         "quality": ("质检与复核", "Quality review"),
@@ -194,6 +195,17 @@ class LookView(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     value_kind: str | None
     until: datetime | None
+
+
+class LookAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Unusual looking that was noticed: whose, by which rule (in words), how often against which limit."""
+
+    id: UUID
+    at: datetime
+    who: Viewer
+    rule: str
+    count: int
+    limit: int
 
 
 class Looks(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence, identity, sla
+from bihuan import evidence, identity, privacy, sla
 from bihuan.core import clock, db
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
@@ -46,6 +46,7 @@ async def shown(work: Work) -> LookPolicyView:
 async def put(work: Work, actor: Actor, command: PutLookPolicy) -> LookPolicyView:
     """New rules; what was recorded by the old ones stays. Raises Invalid, PolicyChanged."""
     wrong = problems(command.policy, (await sla.book(work)).current_calendars())
+    wrong = [*wrong, *privacy.personal_texts(command.policy, at="/policy")]
     if wrong:
         raise Invalid(fields=wrong)
     stream = evidence.Stream(kind="config", id=work.tenant_id)

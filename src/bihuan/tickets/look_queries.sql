@@ -2,9 +2,9 @@
 -- Protected values that are a ticket's: its own, its customer's, or in its fields.
 select v.id, v.subject_id, v.kind from vault_value v
 where v.tenant_id = :tenant_id and v.id = any(:ids) and (
-  v.subject_id = :ticket_id or v.subject_id = :customer_id or v.id = any(:own_ids)
+  v.subject_id = :ticket_id or v.subject_id = any(:customer_ids) or v.id = any(:own_ids)
   or exists (select from customer_contact c
-    where c.tenant_id = :tenant_id and c.customer_id = :customer_id and c.value_id = v.id));
+    where c.tenant_id = :tenant_id and c.customer_id = any(:customer_ids) and c.value_id = v.id));
 
 -- name: looks_open
 -- Values that somebody is being shown on a ticket just now.

@@ -10,6 +10,7 @@ from bihuan.tickets.look_model import (
     LOOK_READ,
     UNMASK,
     Allowance,
+    LookAlarm,
     LookPolicyView,
     Looks,
     PutLookPolicy,
@@ -67,11 +68,19 @@ async def get_policy(call: Call) -> LookPolicyView:
 
 @operation(
     "PUT", "/looks/policy", zh="设定查看额度与异常阈值", en="Set the rules of looking", permission=LOOK_MANAGE,
-    takes=PutLookPolicy, gives=LookPolicyView,
+    takes=PutLookPolicy, gives=LookPolicyView, confirms=True,
 )  # fmt: skip
 async def put_policy(call: Call) -> LookPolicyView:
     """New rules, in a version of their own."""
     return await look_policy.put(call.work, call.actor, call.body)
+
+
+@operation(
+    "GET", "/looks/alarms", zh="异常查看提醒", en="Unusual looking", permission=LOOK_READ, gives=list[LookAlarm]
+)  # fmt: skip
+async def get_alarms(call: Call) -> list[LookAlarm]:
+    """Who looked more than is usual, or where they should not; newest first, 100 at most."""
+    return await look_views.alarms(call.work, call.actor)
 
 
 def after_of(call: Call) -> UUID | None:

@@ -9,7 +9,9 @@ from bihuan.core.db import Work
 from bihuan.evidence import Asked
 from bihuan.identity import Directory
 from bihuan.tickets import looks, reads
-from bihuan.tickets.look_model import REASONS, Looks, LookView, Viewer
+from bihuan.tickets.look_model import REASONS, RULES, LookAlarm, Looks, LookView, Viewer
+
+_MOST_ALARMS = 100
 
 
 async def who_looked(work: Work, actor: Actor, name: str, *, after: UUID | None, most: int) -> Looks:
@@ -23,12 +25,42 @@ async def who_looked(work: Work, actor: Actor, name: str, *, after: UUID | None,
     return Looks(items=items, next=items[-1].id if len(found) > most else None)
 
 
+async def alarms(work: Work, actor: Actor) -> list[LookAlarm]:
+    """Unusual looking that was noticed, newest first, 100 at most; one's own is told to others."""
+    found = await evidence.entries(work, Asked(kind="look.unusual", stream="staff"), most=_MOST_ALARMS)
+    people = await identity.directory(work)
+    return [_alarm(entry, people, actor) for entry in found if entry.stream_id != actor.id]
+
+
 def viewer(people: Directory, event: evidence.Recorded, actor: Actor) -> Viewer:
     """Who did something, by name."""
     person = people.staff.get(event.actor_id)
     if person is not None:
         return Viewer(id=person.id, name=person.name, login=person.login)
     return Viewer(id=event.actor_id, name="系统" if actor.language == "zh" else "The desk", login=None)
+
+
+def _alarm(entry: evidence.AuditEntry, people: Directory, actor: Actor) -> LookAlarm:
+    data = entry.event.data
+    # The desk tells it in the stream of who looked.
+    person = people.staff.get(entry.stream_id)
+    rule = RULES.get(data.get("rule", ""))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return LookAlarm(
+        id=entry.id,
+        at=entry.event.at,
+        who=Viewer(
+            id=entry.stream_id,
+            name=person.name if person else "",
+            login=person.login if person else None,
+        ),
+        rule=rule[0 if actor.language == "zh" else 1] if rule else str(data.get("rule", "")),
+        count=_number(data.get("count")),
+        limit=_number(data.get("limit")),
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _view(entry: evidence.AuditEntry, people: Directory, actor: Actor) -> LookView:

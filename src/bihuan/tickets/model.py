@@ -8,7 +8,7 @@ import msgspec
 
 from bihuan.casetypes import Priority
 from bihuan.customers import NewCustomer
-from bihuan.privacy import Gone
+from bihuan.privacy import Gone, Held, SpanRow
 from bihuan.sla import ClockState
 from bihuan.tickets.lifecycle import Action, State
 
@@ -62,12 +62,15 @@ class StoredTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ticket(StoredTicket, frozen=True, kw_only=True):
-    """A ticket with its words, masked; `fields` hold protected values as {mask, value_id}. `gone`: why there are none."""
+    """A ticket with its words, masked; `fields` hold protected values as {mask, value_id}. `gone`: why there are none;
+    `spans`: where masks stand in title, elements, free fields and resolution, by their place.
+    """
 
     title: str
     elements: dict[str, str]
     fields: dict[str, Any]
     resolution: str | None = None
+    spans: dict[str, list[SpanRow]] = {}
     gone: Gone | None = None
 
 
@@ -95,10 +98,14 @@ class Receive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer the customer reads. Refused where a newer public message came since `version`."""
+    """An answer the customer reads. Refused where a newer public message came since `version`.
+
+    `discloses`: it tells what is not public, which needs the customer verified.
+    """
 
     version: Version
     body: Body
+    discloses: bool = False
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,11 +335,12 @@ class MissingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerView(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer, masked."""
+    """The customer, masked, as the person they were found to be. `origin`: the customer it was opened for, if another."""
 
     id: UUID
     kind: str
     contacts: list[dict[str, str]]
+    origin: UUID | None = None
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):
@@ -364,7 +372,11 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as its readers see it: masked, with what is missing, its clocks, and what can be done next."""
+    """A ticket as its readers see it: masked, with what is missing, its clocks, and what can be done next.
+
+    `spans`: where masks stand ([start, end, kind, value id]) by the place of their text: `title`, `elements.symptom`,
+    `fields.note`, `resolution`.
+    """
 
     id: UUID
     number: str
@@ -403,6 +415,11 @@ class TicketView(msgspec.Struct, frozen=True, kw_only=True):
     rating: Rating | None = None
     #: Who stands in for the holder just now, by login.
     deputies: list[str] = []
+    spans: dict[str, list[SpanRow]] = {}
+    #: Legal holds by which it must not be deleted: its own and its customer's.
+    held: list[Held] = []
+    #: Why there are no words: its person was erased, its time of keeping was over, or they cannot be read.
+    gone: Gone | None = None
     destroyed: list[str] = []
     notices: list[str] = []
     duplicates: list[Similar] = []

@@ -144,7 +144,9 @@ async def _ticket(held: Held, change: OpenChange) -> int:
             "because": {"what": change.what, "code": change.code, "version": change.version},
         }
         clocks = (*(o for o in held.clocks if o.kind != c.kind), c)
-        held = await written(held, Plan(action="move_clocks", clocks=clocks, data=data))
+        # By what it goes is on record even where it is due when it was; that nothing moved is not told as a move.
+        event = "ticket.clock_rebased" if from_ == to else None
+        held = await written(held, Plan(action="move_clocks", event=event, clocks=clocks, data=data))
         moved += from_ != to
     return moved
 

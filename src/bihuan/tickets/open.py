@@ -14,7 +14,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.customers import Lookup, Match
-from bihuan.privacy import Protector, blind_index, blind_indexes, new_subject, released_numbers
+from bihuan.privacy import Protector, Subject, blind_index, blind_indexes, new_subject, released_numbers
 from bihuan.sla import Clock
 from bihuan.tickets import protection, side_rows
 from bihuan.tickets.clocks import Timing, announce, facts_of, targets_of, where
@@ -66,7 +66,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
     match = await lookup.match() if lookup else await _asker(work, actor)
     ticket_id = ids.new_id()
     subject = match.subject if match else new_subject(ticket_id)
-    protector = Protector(work, subject.id, subject=subject, released=await released_numbers(work))
+    protector = await _protector(work, subject, ticket_id)
     key = casetypes.object_key(loaded.case_type, checked.values)
     duplicates = await _similar(work, actor, match, key)
     decided = casetypes.priority_of(loaded.case_type, checked.values, command.priority)
@@ -82,7 +82,7 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
         case_type_version=loaded.version,
         state="intake",
         priority=decided.priority,
-        title=protector.plain(command.title),
+        title=protector.plain(command.title, at="title"),
         team_id=team.id if team else None,
         assignee_id=None,
         channel=command.channel,
@@ -115,6 +115,11 @@ async def open_ticket(work: Work, actor: Actor, command: OpenTicket, door: Door 
         duplicates=duplicates,
         priority_reason=decided.reason.of(actor.language),
     )
+
+
+async def _protector(work: Work, subject: Subject, ticket_id: UUID) -> Protector:
+    released = await released_numbers(work)
+    return Protector(work, subject.id, subject=subject, released=released, ticket_id=ticket_id)
 
 
 def _by(actor: Actor) -> By:
@@ -172,7 +177,7 @@ async def _similar(work: Work, actor: Actor, match: Match | None, key: str | Non
     rows = await work.rows(
         queries.same_object,
         _Similar,
-        customer_ids=[match.id, *match.perhaps],
+        customer_ids=[*await customers.family(work, match.id), *match.perhaps],
         indexes=indexes,
         **visible_to(actor),
     )

@@ -1,7 +1,10 @@
 """What is one's own over HTTP: drafts and saved views."""
 
+import msgspec
+
 from bihuan.core.http import Call, operation
 from bihuan.tickets import drafts, reads, views
+from bihuan.tickets.done import notices
 from bihuan.tickets.drafts import Draft
 from bihuan.tickets.model import SaveDraft, SaveView
 from bihuan.tickets.verbs import READ, VIEW_SAVE
@@ -21,10 +24,16 @@ async def get_drafts(call: Call) -> list[Draft]:
 async def post_draft(call: Call) -> list[Draft]:
     """Keep a text that is not yet said."""
     ticket_id = (await reads.find_ticket(call.work, call.actor, call.path["id"])).id
-    await drafts.keep(
+    kept = await drafts.keep(
         call.work, call.actor, ticket_id, verb=call.body.verb, body=call.body.body, reason="saved"
     )
-    return await drafts.my_drafts(call.work, call.actor, ticket_id)
+    told = notices(kept.destroyed, call.language)
+    return [
+        msgspec.structs.replace(one, destroyed=list(kept.destroyed), notices=told)
+        if one.id == kept.id
+        else one
+        for one in await drafts.my_drafts(call.work, call.actor, ticket_id)
+    ]
 
 
 @operation("DELETE", "/drafts/{id}", zh="删除草稿", en="Drop a draft", permission=READ, status=204)

@@ -49,6 +49,7 @@ class _File(SealedRow, frozen=True, kw_only=True):
     size_bytes: int
     hidden: bool
     sha256: bytes
+    sealed_sha256: bytes | None
     state: FileState
     copy_id: UUID | None
     copy_type: str | None
@@ -167,7 +168,7 @@ def _file(row: _File, name: str, number: int, key: Subject | None, *, originals:
         size_bytes=row.size_bytes,
         subject_id=row.subject_id,
         hidden=row.hidden,
-        sealed=privacy.texts.digest(row.sealed),
+        sealed=row.sealed_sha256.hex() if row.sealed_sha256 else privacy.texts.digest(row.sealed),
         sha256=row.sha256.hex(),
         what=what,
         file=None if what == "none" else given,
@@ -180,8 +181,8 @@ def _given(
     row: _File, key: Subject | None, *, originals: bool
 ) -> tuple[Literal["copy", "original", "none"], str | None]:
     """Which bytes a package holds, and why none. Malware and what was not checked yet is in no package."""
-    if key is None:
-        return "none", "erased"
+    if key is None or not row.sealed:
+        return "none", "erased" if row.sealed else "expired"
     if row.state in ("checking", "quarantined", "infected"):
         return "none", row.state
     if originals and not row.gone:

@@ -32,6 +32,7 @@ class _Pieces:
     takes=ExportEvidence,
     gives=bytes,
     apart=True,
+    confirms=True,
 )
 async def post_package(call: Call) -> Answer:
     """A ZIP of everything that happened on a ticket with all that proves it, to be checked offline by `verify_evidence.py`."""

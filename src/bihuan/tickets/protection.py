@@ -21,7 +21,7 @@ def fields(protector: Protector, case_type: CaseType, values: Mapping[str, Any])
         if code in kinds and isinstance(value, str):
             stored[code] = protector.value(kinds[code], normalise(kinds[code], value))
         elif code in free and isinstance(value, str):
-            stored[code] = protector.plain(value)
+            stored[code] = protector.plain(value, at=f"fields.{code}")
         else:
             stored[code] = value
     if wrong := misplaced(case_type, stored):
@@ -54,5 +54,6 @@ def _digits(value: str | float) -> str:
 def elements(protector: Protector, values: Mapping[str, str]) -> dict[str, str]:
     """The five elements, masked; the time is no free text."""
     return {
-        code: value if code == "occurred_at" else protector.plain(value) for code, value in values.items()
+        code: value if code == "occurred_at" else protector.plain(value, at=f"elements.{code}")
+        for code, value in values.items()
     }

@@ -29,7 +29,7 @@ select id, number, customer_id, subject_id, sealed, case_type, case_type_version
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
@@ -42,7 +42,7 @@ select id, number, customer_id, subject_id, sealed, case_type, case_type_version
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and id = :id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null));
@@ -66,7 +66,7 @@ from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids) order by t.id;
 -- name: id_of_number
 -- A ticket's id by its number, if this actor sees it.
 select id from ticket where tenant_id = :tenant_id and number = :number
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null));
@@ -78,7 +78,7 @@ select id, number, customer_id, subject_id, sealed, case_type, case_type_version
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
 from ticket where tenant_id = :tenant_id and number = :number
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null));
@@ -89,8 +89,8 @@ select id, number, customer_id, subject_id, sealed, case_type, case_type_version
   channel, external_id, tags, checklist, evidence, waiting_for, waiting_until, resumes_to, outcome,
   callback_result, merged_into, object_index, opened_at, changed_at, resolved_at, closed_at, transfers, reopenings,
   head_seq, public_seq
-from ticket where tenant_id = :tenant_id and customer_id = :asker_id
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+from ticket where tenant_id = :tenant_id and customer_id = any(:asker_ids)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
@@ -117,20 +117,23 @@ select id, number from ticket where tenant_id = :tenant_id and channel = :channe
 select id, number, subject_id, sealed, state, opened_at from ticket
 where tenant_id = :tenant_id and customer_id = any(:customer_ids) and object_index = any(:indexes)
   and state not in ('archived', 'withdrawn', 'rejected', 'merged')
-  and (:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)
+  and (:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)
     or (:sees_teamless and team_id is null)
     or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
 order by opened_at limit 5;
 
 -- name: tickets_of_values
--- Tickets in which a protected value stands: as their customer's or as their own.
+-- Tickets in which a protected value stands: as their customer's, or whoever is the same person's, or as their own.
 select t.id from ticket t where t.tenant_id = :tenant_id and (
-  t.customer_id in (select v.subject_id from vault_value v
+  t.customer_id in (select m.id from vault_value v
+    join customer c on c.tenant_id = v.tenant_id and c.id = v.subject_id
+    join customer m on m.tenant_id = c.tenant_id
+      and (m.id = coalesce(c.root_id, c.id) or m.root_id = coalesce(c.root_id, c.id))
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes))
   or t.id in (select v.subject_id from vault_value v
     where v.tenant_id = :tenant_id and v.blind_index = any(:indexes)))
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+  and (:sees_all or t.customer_id = any(:asker_ids) or t.team_id = any(:teams) or t.assignee_id = any(:holders)
     or (:sees_teamless and t.team_id is null)
     or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
@@ -175,11 +178,12 @@ from message m join ticket t on t.tenant_id = m.tenant_id and t.id = m.ticket_id
 where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id and m.kind <> 'record' order by m.seq;
 
 -- name: attachments_known
--- Which of these files have a row: originals that were not destroyed, and copies.
+-- Which of these files have a row: originals that were not destroyed, and copies; none whose time was over.
 select a.id from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
-where a.tenant_id = :tenant_id and a.id = any(:ids) and c.destroyed_at is null
+where a.tenant_id = :tenant_id and a.id = any(:ids) and c.destroyed_at is null and octet_length(a.sealed) > 0
 union all
-select k.copy_id as id from file_check k where k.tenant_id = :tenant_id and k.copy_id = any(:ids);
+select k.copy_id as id from file_check k join attachment o on o.tenant_id = k.tenant_id and o.id = k.attachment_id
+where k.tenant_id = :tenant_id and k.copy_id = any(:ids) and octet_length(o.sealed) > 0;
 
 -- name: add_link!
 -- A bond to another ticket; one that is there stays.
@@ -191,7 +195,7 @@ on conflict (tenant_id, ticket_id, other_id, kind) do nothing;
 select l.other_id as id, t.number, l.kind, t.state, t.subject_id, t.sealed from link l
 join ticket t on t.tenant_id = l.tenant_id and t.id = l.other_id
 where l.tenant_id = :tenant_id and l.ticket_id = :ticket_id
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+  and (:sees_all or t.customer_id = any(:asker_ids) or t.team_id = any(:teams) or t.assignee_id = any(:holders)
     or (:sees_teamless and t.team_id is null)
     or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
@@ -247,17 +251,19 @@ where t.tenant_id = :tenant_id and (e.seq is null or m.seq is null or s.id is nu
 order by t.id desc limit :most;
 
 -- name: attachments_after
--- Files that must be on disk, a page of them: originals that were not destroyed, and copies; none of an erased person.
+-- Files that must be on disk, a page of them: originals that were not destroyed, and copies; none of an erased person,
+-- and none whose time was over.
 select f.id, f.ticket_id, f.hidden from (
   select a.id, a.ticket_id, a.hidden from attachment a
   join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
   join vault_subject s on s.tenant_id = a.tenant_id and s.id = a.subject_id
   where a.tenant_id = :tenant_id and a.id > :after and c.destroyed_at is null and s.shredded_at is null
+    and octet_length(a.sealed) > 0
   union all
   select k.copy_id, k.ticket_id, false from file_check k
   join attachment o on o.tenant_id = k.tenant_id and o.id = k.attachment_id
   join vault_subject u on u.tenant_id = o.tenant_id and u.id = o.subject_id
-  where k.tenant_id = :tenant_id and k.copy_id > :after and u.shredded_at is null
+  where k.tenant_id = :tenant_id and k.copy_id > :after and u.shredded_at is null and octet_length(o.sealed) > 0
 ) f order by f.id limit :most;
 
 -- name: tenants_timed
@@ -419,7 +425,7 @@ join ticket t on t.tenant_id = k.tenant_id and t.id = k.ticket_id
 where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
   and k.due_at >= :from_at and k.due_at <= :until_at
   and (:team_id::uuid is null or t.team_id = :team_id)
-  and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+  and (:sees_all or t.customer_id = any(:asker_ids) or t.team_id = any(:teams) or t.assignee_id = any(:holders)
     or (:sees_teamless and t.team_id is null)
     or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
       and o.done_at is null))
@@ -432,7 +438,7 @@ select count(*)::integer as count from (
   where k.tenant_id = :tenant_id and k.stopped_at is null and k.paused_at is null
     and k.due_at >= :from_at and k.due_at <= :until_at
     and (:team_id::uuid is null or t.team_id = :team_id)
-    and (:sees_all or t.customer_id = :asker_id or t.team_id = any(:teams) or t.assignee_id = any(:holders)
+    and (:sees_all or t.customer_id = any(:asker_ids) or t.team_id = any(:teams) or t.assignee_id = any(:holders)
       or (:sees_teamless and t.team_id is null)
       or t.id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)
         and o.done_at is null))
@@ -446,8 +452,8 @@ where m.tenant_id = :tenant_id and m.ticket_id = :ticket_id order by m.seq;
 
 -- name: files_packed
 -- The files of a ticket as their events vouch for them, and what became of each.
-select a.id, a.seq, a.sealed, a.content_type, a.size_bytes, a.subject_id, a.hidden, a.sha256, c.state, c.copy_id,
-  c.copy_type, c.destroyed_at is not null as gone
+select a.id, a.seq, a.sealed, a.sealed_sha256, a.content_type, a.size_bytes, a.subject_id, a.hidden, a.sha256, c.state,
+  c.copy_id, c.copy_type, c.destroyed_at is not null as gone
 from attachment a join file_check c on c.tenant_id = a.tenant_id and c.attachment_id = a.id
 where a.tenant_id = :tenant_id and a.ticket_id = :ticket_id order by a.seq, a.id;
 
@@ -472,7 +478,11 @@ select distinct subject_id as id from ticket where tenant_id = :tenant_id and cu
 -- name: tickets_of_subjects
 -- The tickets of a person: theirs, and those sealed by keys of theirs.
 select id from ticket where tenant_id = :tenant_id
-  and (customer_id = :subject_id or subject_id = any(:subject_ids)) order by id;
+  and (customer_id = any(:subject_ids) or subject_id = any(:subject_ids)) order by id;
+
+-- name: tickets_of_customers
+-- The tickets that were opened for these customers.
+select id from ticket where tenant_id = :tenant_id and customer_id = any(:customer_ids) order by id;
 
 -- name: drop_drafts_of!
 -- Words about a person that were never said.

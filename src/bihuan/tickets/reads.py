@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import customers, identity, sla
+from bihuan import customers, identity, privacy, sla
 from bihuan.casetypes import CaseType, Missing, Step, store
 from bihuan.core import clock, ids
 from bihuan.core.actor import Actor
@@ -14,7 +14,7 @@ from bihuan.core.db import Work
 from bihuan.core.filters import Filter
 from bihuan.core.problems import Language, NotFound
 from bihuan.identity import Directory
-from bihuan.privacy import masks_only
+from bihuan.privacy import Hold, masks_only
 from bihuan.sla import Clock
 from bihuan.tickets import guards, lifecycle, sealing
 from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
@@ -115,6 +115,9 @@ async def view(
     """A ticket as this actor may see it. `clocks` where they are at hand."""
     pending = None if clocks is not None else await sla.read(work, ticket.id)
     rating = await work.send(queries.rating, Rating, ticket_id=ticket.id)
+    held = await privacy.legal_holds.send_on(
+        work, subjects={ticket.customer_id, ticket.subject_id}, tickets={ticket.id, ticket.merged_into}
+    )
     people = await identity.directory(work)
     customer = await _customer_view(work, ticket)
     read = list(clocks) if clocks is not None else (await pending.all() if pending else [])
@@ -134,15 +137,16 @@ async def view(
             for m in lacking(ticket, case_type)
         ],
         clocks=[clock_view(c) for c in read],
-        actions=lifecycle.possible(ticket.state),
+        actions=[] if ticket.gone == "expired" else lifecycle.possible(ticket.state),
         rating=await rating.one(),
+        held=privacy.legal_holds.shown([*await held.all(), *(await _held_elsewhere(work, ticket, customer))]),
         **plain,
     )
 
 
-_COPIED = ("id", "number", "state", "priority", "case_type", "case_type_version", "channel", "elements",
+_COPIED = ("id", "number", "state", "priority", "case_type", "case_type_version", "channel", "elements", "spans",
     "tags", "checklist", "evidence", "opened_at", "changed_at", "waiting_for", "waiting_until", "outcome",
-    "resolution", "callback_result", "merged_into", "resolved_at", "closed_at", "transfers", "reopenings")  # fmt: skip
+    "resolution", "callback_result", "merged_into", "resolved_at", "closed_at", "transfers", "reopenings", "gone")  # fmt: skip
 
 
 def lacking(ticket: Ticket, case_type: CaseType) -> tuple[Missing, ...]:
@@ -222,6 +226,13 @@ async def links(work: Work, actor: Actor, ticket_id: UUID) -> list[LinkView]:
     ]
 
 
+async def _held_elsewhere(work: Work, ticket: Ticket, customer: CustomerView | None) -> list[Hold]:
+    """What holds the customer under whom the ticket's own was found to be the same person."""
+    if customer is None or customer.id == ticket.customer_id:
+        return []
+    return await privacy.legal_holds.on(work, subjects={customer.id})
+
+
 async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
     if ticket.customer_id is None:
         return None
@@ -229,7 +240,8 @@ async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
     if found is None:
         return None
     contacts = [{"kind": c.kind, "mask": c.mask, "value_id": str(c.value_id)} for c in found.contacts]
-    return CustomerView(id=found.id, kind=found.kind, contacts=contacts)
+    origin = ticket.customer_id if found.id != ticket.customer_id else None
+    return CustomerView(id=found.id, kind=found.kind, contacts=contacts, origin=origin)
 
 
 def _place(row: ListRow) -> Place:

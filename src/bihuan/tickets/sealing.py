@@ -12,10 +12,12 @@ import msgspec
 from bihuan import evidence, privacy
 from bihuan.core.db import Work
 from bihuan.core.problems import Language
-from bihuan.privacy import Gone, ProtectedText, Protector, Sealed, Subject, gone_words
+from bihuan.privacy import Gone, ProtectedText, Protector, Sealed, SpanRow, Subject, gone_words
 from bihuan.tickets.model import StoredTicket, Ticket
 
 T = TypeVar("T")
+#: Where masks stand, by the place of their text ("title", "elements.symptom", "fields.note", "resolution").
+Spans = dict[str, list[SpanRow]]
 _TICKET, _MESSAGE, _ATTACHMENT, _DRAFT = "ticket", "message", "attachment", "draft"
 
 
@@ -26,6 +28,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     elements: dict[str, str]
     fields: dict[str, Any]
     resolution: str | None = None
+    spans: Spans = {}
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,15 +81,20 @@ async def opened_with_keys(work: Work, rows: Sequence[StoredTicket]) -> list[tup
 
 async def sealed(protector: Protector, ticket: Ticket) -> Ticket:
     """A ticket whose words changed, with them sealed. Raises Shredded, KeyLost."""
+    ticket = msgspec.structs.replace(ticket, spans=_spans(protector, ticket))
     words = Words(
-        title=ticket.title, elements=ticket.elements, fields=ticket.fields, resolution=ticket.resolution
+        title=ticket.title,
+        elements=ticket.elements,
+        fields=ticket.fields,
+        resolution=ticket.resolution,
+        spans=ticket.spans,
     )
     return msgspec.structs.replace(ticket, sealed=await protector.seal(_TICKET, ticket.id, words))
 
 
-def same_words(one: Ticket, other: Ticket) -> bool:
-    """Whether nothing has to be sealed anew."""
-    return (one.title, one.elements, one.fields, one.resolution) == (
+def same_words(protector: Protector, one: Ticket, other: Ticket) -> bool:
+    """Whether nothing has to be sealed anew. Two numbers may look the same once masked."""
+    return not any(protector.places.values()) and (one.title, one.elements, one.fields, one.resolution) == (
         other.title, other.elements, other.fields, other.resolution,
     )  # fmt: skip
 
@@ -102,6 +110,15 @@ def title_of(ticket: Ticket, language: Language) -> str:
     return ticket.title if ticket.gone is None else gone_words(ticket.gone, language)
 
 
+def _spans(protector: Protector, ticket: Ticket) -> Spans:
+    """Where masks stand: as they were, but for what was just written, and for texts that are no more."""
+    texts = {"title": ticket.title, "resolution": ticket.resolution or ""}
+    texts |= {f"elements.{code}": text for code, text in ticket.elements.items()}
+    texts |= {f"fields.{code}": text for code, text in ticket.fields.items() if isinstance(text, str)}
+    spans = {**ticket.spans, **protector.places}
+    return {place: spans[place] for place, text in texts.items() if text and spans.get(place)}
+
+
 def _with_words(row: StoredTicket, words: Words | Gone) -> Ticket:
     plain = {name: getattr(row, name) for name in StoredTicket.__struct_fields__}
     if isinstance(words, Words):
@@ -110,6 +127,7 @@ def _with_words(row: StoredTicket, words: Words | Gone) -> Ticket:
             elements=words.elements,
             fields=words.fields,
             resolution=words.resolution,
+            spans=words.spans,
             **plain,
         )
     return Ticket(title=gone_words(words, None), elements={}, fields={}, gone=words, **plain)

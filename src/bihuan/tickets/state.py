@@ -18,6 +18,10 @@ _TIMES = ("opened_at", "changed_at", "waiting_until", "resolved_at", "closed_at"
 _LISTS = ("tags", "checklist", "evidence")
 #: What is sealed is vouched for as it stands: verification needs no key, and an erasure changes nothing of it.
 _SEALED = "encode(sha256(sealed), 'hex')"
+#: Of a name that was deleted the digest is kept: the row's other columns stand in the same commitment.
+_NAME = "encode(case when octet_length(sealed) = 0 then sealed_sha256 else sha256(sealed) end, 'hex')"
+#: Tells that a ticket's words were deleted because their time was over; no other event excuses their absence.
+RETAINED_OUT = "ticket.retained_out"
 
 ROW_CHECK = RowCheck(
     kind="ticket",
@@ -38,17 +42,21 @@ MESSAGE_CHECK = PayloadCheck(
     table="message",
     stream="ticket_id",
     member="sealed",
-    digest="sha256(sealed)",
+    digest="sha256(nullif(sealed, ''::bytea))",
     columns=("id::text", "kind", "channel", "original_id::text"),
+    erased_by=RETAINED_OUT,
+    emptied=True,
 )
 ATTACHMENT_CHECK = PayloadCheck(
     kind="ticket",
     table="attachment",
     stream="ticket_id",
     member="sha256",
-    digest="sha256",
+    digest="case when octet_length(sealed) > 0 then sha256 end",
     id="id",
-    columns=(_SEALED, "content_type", "size_bytes::text", "subject_id::text", "hidden::text"),
+    columns=(_NAME, "content_type", "size_bytes::text", "subject_id::text", "hidden::text"),
+    erased_by=RETAINED_OUT,
+    emptied=True,
 )
 
 RATING_CHECK = PayloadCheck(

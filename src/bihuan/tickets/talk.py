@@ -4,6 +4,7 @@ from uuid import UUID
 
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
+from bihuan.tickets import verification
 from bihuan.tickets.done import Done, done
 from bihuan.tickets.model import Note, Receive, Reply
 from bihuan.tickets.write import TALK, Basis, Held, Message, Plan, hold, write
@@ -25,9 +26,14 @@ async def receive(
 
 
 async def reply(work: Work, actor: Actor, ticket_id: UUID, command: Reply) -> Done:
-    """An answer. Stops the first response's clock. Raises StaleWrite where something newer was said."""
+    """An answer. Stops the first response's clock.
+
+    Raises StaleWrite where something newer was said, VerificationNeeded.
+    """
     held = await hold(work, actor, ticket_id, Basis(version=command.version, names=frozenset({TALK})))
-    message = Message(kind="reply", text=held.protector.text(command.body), channel=held.ticket.channel)
+    text = held.protector.text(command.body)
+    await verification.require_to_answer(held, text, discloses=command.discloses)
+    message = Message(kind="reply", text=text, channel=held.ticket.channel)
     return done(held, await write(held, Plan(action="reply", message=message)))
 
 

@@ -41,7 +41,9 @@ class FinishTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A department's part. `cause`: the clock and the step of its ladder that opened it, as `clock/step`."""
+    """A department's part. `cause`: the clock and the step of its ladder that opened it, as `clock/step`; `destroyed`: what
+    was taken for good out of the note that was just written, `notices` the same in words.
+    """
 
     id: UUID
     team: str | None
@@ -50,6 +52,8 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     done_at: datetime | None = None
     done_by: str | None = None
+    destroyed: list[str] = []
+    notices: list[str] = []
 
 
 class _Id(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +75,8 @@ async def open_task_teams(work: Work, ticket_id: UUID) -> frozenset[UUID]:
 
 async def finish_task(
     work: Work, actor: Actor, ticket_id: UUID, command: FinishTask, *, task_id: UUID
-) -> None:
-    """One part is done. Never conflicts. Raises NotFound, NotOfTheTeam, TaskDone."""
+) -> tuple[str, ...]:
+    """One part is done; what was destroyed in the note. Never conflicts. Raises NotFound, NotOfTheTeam, TaskDone."""
     held = await hold(work, actor, ticket_id, Basis(version=None))
     tasks = await work.rows(queries.tasks, Task, ticket_id=ticket_id)
     task = next((one for one in tasks if one.id == task_id), None)
@@ -92,6 +96,7 @@ async def finish_task(
     await work.must(
         queries.finish_task, _Id, ticket_id=ticket_id, id=task_id, done_at=held.now, staff_id=actor.id
     )
+    return tuple(sorted(held.protector.destroyed))
 
 
 def _view(row: Task, people: Directory, language: Language) -> TaskView:

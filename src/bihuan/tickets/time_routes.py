@@ -1,7 +1,9 @@
 """A ticket's time over HTTP: its clocks and ledgers, longer limits, departments' tasks, and the board."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
+
+import msgspec
 
 from bihuan import sla
 from bihuan.core.db import Work
@@ -10,13 +12,14 @@ from bihuan.tickets import extensions, looks, reads, tasks
 from bihuan.tickets.board import MOST_MINUTES, Board, board
 from bihuan.tickets.clock_model import ClockLedger, TicketClocks
 from bihuan.tickets.clock_views import clock_ledger, look, ticket_clocks
+from bihuan.tickets.done import Done, notices
 from bihuan.tickets.extension_model import AskExtension, ExtensionLapsed, GrantExtension, RefuseExtension
 from bihuan.tickets.tasks import FinishTask, TaskView
 from bihuan.tickets.verbs import READ
 
 _HOUR = 60
 #: What decides a request, in the transaction it is given.
-_Decide = Callable[[Work, UUID], Awaitable[None]]
+_Decide = Callable[[Work, UUID], Awaitable[Done]]
 
 
 @operation(
@@ -48,8 +51,8 @@ async def get_ledger(call: Call) -> ClockLedger:
 async def post_extension(call: Call) -> TicketClocks:
     """Ask for the next stage of a clock; another person decides before the limit ends."""
     ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
-    await extensions.ask_extension(call.work, call.actor, ticket_id, call.body, kind=call.path["kind"])
-    return await _clocks(call, call.work, ticket_id)
+    done = await extensions.ask_extension(call.work, call.actor, ticket_id, call.body, kind=call.path["kind"])
+    return _heard(call, await _clocks(call, call.work, ticket_id), done.destroyed)
 
 
 @operation(
@@ -59,8 +62,8 @@ async def post_extension(call: Call) -> TicketClocks:
 async def post_grant(call: Call) -> TicketClocks:
     """Grant what another asked for: the customer is told at once, in the same transaction."""
 
-    async def grant(work: Work, ticket_id: UUID) -> None:
-        await extensions.grant_extension(
+    async def grant(work: Work, ticket_id: UUID) -> Done:
+        return await extensions.grant_extension(
             work, call.actor, ticket_id, call.body, extension_id=call.id("extension")
         )
 
@@ -74,8 +77,8 @@ async def post_grant(call: Call) -> TicketClocks:
 async def post_refuse(call: Call) -> TicketClocks:
     """Refuse what another asked for, with the reason."""
 
-    async def refuse(work: Work, ticket_id: UUID) -> None:
-        await extensions.refuse_extension(
+    async def refuse(work: Work, ticket_id: UUID) -> Done:
+        return await extensions.refuse_extension(
             work, call.actor, ticket_id, call.body, extension_id=call.id("extension")
         )
 
@@ -98,8 +101,13 @@ async def get_tasks(call: Call) -> list[TaskView]:
 async def post_task_done(call: Call) -> list[TaskView]:
     """A department's part is done."""
     ticket_id = await reads.id_of(call.work, call.actor, call.path["id"])
-    await tasks.finish_task(call.work, call.actor, ticket_id, call.body, task_id=call.id("task"))
-    return await tasks.tasks_of(call.work, ticket_id, call.language)
+    task_id = call.id("task")
+    destroyed = await tasks.finish_task(call.work, call.actor, ticket_id, call.body, task_id=task_id)
+    told = notices(destroyed, call.language)
+    return [
+        msgspec.structs.replace(one, destroyed=list(destroyed), notices=told) if one.id == task_id else one
+        for one in await tasks.tasks_of(call.work, ticket_id, call.language)
+    ]
 
 
 @operation(
@@ -125,11 +133,17 @@ async def _decided(call: Call, decide: _Decide) -> TicketClocks:
         ticket_id = (await reads.find_ticket(work, call.actor, call.path["id"])).id
     try:
         async with call.desk.database.work(tenant_id) as work:
-            await decide(work, ticket_id)
-            return await _clocks(call, work, ticket_id)
+            done = await decide(work, ticket_id)
+            return _heard(call, await _clocks(call, work, ticket_id), done.destroyed)
     except ExtensionLapsed:
         await extensions.lapse_of(call.desk, tenant_id, ticket_id)
         raise
+
+
+def _heard(call: Call, clocks: TicketClocks, destroyed: Sequence[str]) -> TicketClocks:
+    """With what was destroyed in the words that were just written."""
+    told = notices(destroyed, call.language)
+    return msgspec.structs.replace(clocks, destroyed=list(destroyed), notices=told)
 
 
 async def _clocks(call: Call, work: Work, ticket_id: UUID) -> TicketClocks:

@@ -7,14 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from bihuan import evidence, identity
+from bihuan import customers, evidence, identity
 from bihuan.core import clock
 from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid, NotFound
 from bihuan.core.settings import Settings
 from bihuan.privacy import Opened, mask_text, open_value
-from bihuan.tickets import look_alarms, look_policy, looks, reads
+from bihuan.tickets import look_alarms, look_policy, looks, reads, verification
 from bihuan.tickets.look_model import (
     REASONS,
     Allowance,
@@ -56,12 +56,14 @@ async def unmask(work: Work, actor: Actor, name: str, command: Unmask, *, settin
     """Show values of a ticket. What is asked for again within its minutes is answered and is no new look.
 
     Raises NotFound (the ticket, or a value that is not its or its customer's), SessionNeeded, ConfirmAgain, Invalid,
-    LookLimit, Shredded; nothing is on record then.
+    LookLimit, Shredded, VerificationNeeded; nothing is on record then.
     """
     ticket = await reads.find_ticket(work, actor, name)
     _must_be_there(actor, settings)
     wanted = _wanted(ticket, command)
     minutes = _minutes(command, settings)
+    if command.reason.code == "tell":
+        await verification.require_to_tell(work, ticket, minutes=settings.verification_minutes)
     # One's own looks wait for each other here: what is counted next is still true when this one is on record.
     head = await evidence.lock_head(work, looks.stream_of(actor))
     now = clock.now()
@@ -135,13 +137,14 @@ async def _values(work: Work, ticket: Ticket, wanted: Mapping[UUID, str | None])
     """The values, which must all be the ticket's or its customer's. Raises NotFound."""
     # What stands in the ticket's own fields is its own, whoever its customer has become.
     own = [id_ for id_ in map(_value_id, ticket.fields.values()) if id_ is not None]
+    whose = await customers.family(work, ticket.customer_id) if ticket.customer_id else ()
     values = await work.rows(
         queries.values_of_ticket,
         _Value,
         ids=list(wanted),
         own_ids=own,
         ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        customer_ids=list(whose),
     )
     if len(values) != len(wanted):
         raise NotFound

@@ -2,8 +2,9 @@
 
     await record(work, actor, ticket_id, RecordVerification(method="sms", passed=True, channel="phone"), minutes=30)
     await level(work, ticket, minutes=30)        # within this contact, with this customer
-What is said or changed on the spot needs the level now; a solution needs it reached once on the ticket, by whoever asks
-for it. Opening a ticket and talking to the customer never need it.
+What is told or changed on the spot needs the level now; an answer that tells what is not public, and a solution, need it
+reached once on the ticket, by whoever asks for it. Opening a ticket and talking to the customer otherwise never need it:
+who fails is still heard. What was recorded ticks the case type's step of verifying (服务步骤 3).
 """
 
 from datetime import datetime
@@ -19,7 +20,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid
 from bihuan.customers import Attempt, InPersonOnly, Method, MethodChannel, VerificationNeeded
-from bihuan.privacy import mask_text
+from bihuan.privacy import ProtectedText, mask_text
 from bihuan.tickets import guards
 from bihuan.tickets.model import Ticket
 from bihuan.tickets.write import Basis, Held, Plan, hold, write
@@ -27,6 +28,12 @@ from bihuan.tickets.write import Basis, Held, Plan, hold, write
 Level = Annotated[int, msgspec.Meta(ge=0, le=3)]
 #: An id of a call, a message or a comparison: begins with a letter, holds no sentence, and no code a customer was sent.
 Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9._:-]{3,63}$")]
+
+
+#: Among the ten service steps, verifying who somebody is; and the record of it, as packs name it among the evidence.
+_STEP, _RECORD = 3, "verify_log"
+#: Numbers that say what somebody has with us: an answer that names one tells what is not public.
+_TELLING: frozenset[str] = frozenset({"card_number", "id_number", "passport", "travel_permit", "account"})
 
 
 class RecordVerification(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +103,7 @@ async def record(
         staff_id=actor.id,
         verified_at=held.now,
     )
-    ticket = await write(held, Plan(action="verify", data=_told(made)))
+    ticket = await write(held, Plan(action="verify", set=_ticked(held, made), data=_told(made)))
     await customers.put_attempt(work, made, seq=ticket.head_seq)
     return ticket
 
@@ -105,6 +112,27 @@ async def level(work: Work, ticket: Ticket, *, minutes: int) -> int:
     """The level reached within this contact with the ticket's customer; 0: none."""
     attempts = await customers.attempts_of(work, ticket.id)
     return customers.standing(attempts, ticket.customer_id, now=clock.now(), minutes=minutes).level
+
+
+async def require_to_tell(work: Work, ticket: Ticket, *, minutes: int) -> None:
+    """Raises VerificationNeeded where what is not public may not be told to the customer in this contact."""
+    need = (
+        await store.version(work, ticket.case_type, ticket.case_type_version)
+    ).case_type.verification_level
+    have = await level(work, ticket, minutes=minutes) if need else 0
+    if have < need:
+        raise VerificationNeeded(need=need, have=have)
+
+
+async def require_to_answer(held: Held, text: ProtectedText, *, discloses: bool) -> None:
+    """Raises VerificationNeeded where an answer tells what is not public to whom was never verified for it."""
+    need = held.loaded.case_type.verification_level
+    tells = discloses or any(span[2] in _TELLING for span in text.spans)
+    if need == 0 or not tells or held.actor.kind == "system":
+        return
+    have = customers.ever(await customers.attempts_of(held.work, held.ticket.id), held.ticket.customer_id)
+    if have < need:
+        raise VerificationNeeded(need=need, have=have)
 
 
 async def require_to_resolve(held: Held) -> None:
@@ -154,6 +182,18 @@ def _needs(case_type: CaseType, ticket: Ticket) -> VerificationNeeds:
         change=casetypes.level_to_change(case_type),
         resolve=casetypes.level_to_resolve(case_type, guards.split(ticket.fields)[0]),
     )
+
+
+def _ticked(held: Held, made: Attempt) -> dict[str, object]:
+    """Columns that follow: the record is at hand, and where the level is reached, the step is done."""
+    case_type, ticket = held.loaded.case_type, held.ticket
+    records = {item.code for item in case_type.evidence if item.code == _RECORD}
+    steps = {item.code for item in case_type.checklist if item.service_step == _STEP}
+    done = steps if made.passed and made.level >= case_type.verification_level else set[str]()
+    return {
+        "checklist": sorted({*ticket.checklist, *done}),
+        "evidence": sorted({*ticket.evidence, *records}),
+    }
 
 
 def _level(command: RecordVerification) -> int:

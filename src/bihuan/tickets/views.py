@@ -39,7 +39,7 @@ async def save_view(work: Work, actor: Actor, command: SaveView) -> SavedView:
         choices = ", ".join(get_args(Sort))
         raise Invalid(fields=[FieldProblem(pointer="/sort", code="choice", params={"choices": choices})])
     if any(privacy.mask_text(text).text != text for text in _texts(command.filter)):
-        raise Invalid(fields=[FieldProblem(pointer="/filter", code="bad_text")])
+        raise Invalid(fields=[FieldProblem(pointer="/filter", code="personal_data")])
     return await work.must(
         queries.put_view,
         SavedView,

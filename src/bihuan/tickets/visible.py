@@ -4,7 +4,7 @@ Every statement that reads tickets for somebody carries the same condition (a ho
 parameters. A colleague sees all tickets with `ticket.read_all`, else those of their teams and of the teams these may
 see, their own and those of people they stand in for, those with an open task of their teams (and of the teams of whom
 they stand in for), and with `ticket.read_intake` those no team has yet. A customer sees those whose customer they are,
-and no other.
+by any of the customers they are known as, and no other.
 """
 
 from uuid import UUID
@@ -20,7 +20,7 @@ file_queries = db.load(__file__, "file_queries.sql")
 
 #: The task's part is read once a statement, not once a ticket: by the index of open tasks.
 CONDITION = (
-    "(:sees_all or customer_id = :asker_id or team_id = any(:teams) or assignee_id = any(:holders)"
+    "(:sees_all or customer_id = any(:asker_ids) or team_id = any(:teams) or assignee_id = any(:holders)"
     " or (:sees_teamless and team_id is null)"
     " or id in (select o.ticket_id from task o where o.tenant_id = :tenant_id and o.team_id = any(:task_teams)"
     " and o.done_at is null))"
@@ -30,7 +30,7 @@ CONDITION = (
 def visible_to(actor: Actor) -> dict[str, object]:
     """Parameters of the condition."""
     if actor.kind == "customer":
-        return {**_NOTHING, "asker_id": actor.id}
+        return {**_NOTHING, "asker_ids": [actor.id, *actor.selves]}
     return {
         **_NOTHING,
         "sees_all": _sees_all(actor),
@@ -47,7 +47,7 @@ _NOTHING: dict[str, object] = {
     "teams": [],
     "holders": [],
     "task_teams": [],
-    "asker_id": None,
+    "asker_ids": [],
 }
 
 
@@ -63,7 +63,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def sees(actor: Actor, place: Place) -> bool:
     """The condition in plain Python, for live updates: one row, thousands who watch. A test holds the two equal."""
     if actor.kind == "customer":
-        return place.customer_id == actor.id
+        return place.customer_id is not None and (
+            place.customer_id == actor.id or place.customer_id in actor.selves
+        )
     if _sees_all(actor) or actor.speaks_as(place.assignee_id):
         return True
     if place.team_id is None and actor.may("ticket.read_intake"):

@@ -18,13 +18,13 @@ from bihuan import evidence, sla
 from bihuan.casetypes import store
 from bihuan.casetypes.store import Loaded
 from bihuan.core import clock, ids
-from bihuan.core.actor import Actor
+from bihuan.core.actor import Actor, desk_actor
 from bihuan.core.db import Work
 from bihuan.core.problems import FieldProblem, Invalid, NotFound, Problem
 from bihuan.evidence import Head, Recorded
 from bihuan.privacy import ProtectedText, Protector, released_numbers
 from bihuan.sla import Clock
-from bihuan.tickets import guards, lifecycle, sealing, side_rows
+from bihuan.tickets import guards, late, lifecycle, sealing, side_rows
 from bihuan.tickets.clocks import Change, Timing, announce, clocks_after, plan_of, timing
 from bihuan.tickets.lifecycle import Action, Transition
 from bihuan.tickets.model import StoredTicket, Ticket
@@ -35,11 +35,24 @@ from bihuan.tickets.visible import queries, visible_to
 _TOLD = frozenset({"state", "priority", "team_id", "assignee_id", "case_type", "case_type_version", "waiting_for",
     "waiting_until", "resumes_to", "outcome", "callback_result", "merged_into", "transfers", "reopenings", "tags",
     "checklist", "evidence"})  # fmt: skip
-_DERIVED = frozenset({"head_seq", "public_seq", "changed_at", "object_index", "sealed", "gone"})
+_DERIVED = frozenset({"head_seq", "public_seq", "changed_at", "object_index", "sealed", "gone", "spans"})
 
 MessageKind = Literal["customer", "reply", "note", "record"]
 #: Stands in a basis for "what the customer and we have said to one another".
 TALK = "talk"
+
+
+#: What may still be told of a ticket whose words were deleted because their time was over.
+_AFTERWARDS: frozenset[Action] = frozenset(
+    {"erase", "check_file", "hold", "lift_hold", "merge_customer", "part_customer"}
+)
+
+
+class TicketExpired(Problem):
+    """This ticket's time of keeping is over and its words were deleted; open a new one."""
+
+    status = 410
+    zh = "该工单保存期已满，内容已删除，不能再操作。请新建工单。"
 
 
 class StaleWrite(Problem):
@@ -52,12 +65,15 @@ class StaleWrite(Problem):
         self.changes = changes
         self.version = version
         self.draft_id: UUID | None = None
+        self.destroyed: list[str] = []
+        self.notices: list[str] = []
         super().__init__()
 
     @property
     def extra(self) -> dict[str, object]:
-        """What changed, the version to read, and the draft that keeps the words."""
-        return {"changes": self.changes, "version": self.version, "draft_id": self.draft_id}
+        """What changed, the version to read, the draft that keeps the words, and what was destroyed in them."""
+        kept = {"draft_id": self.draft_id, "destroyed": self.destroyed, "notices": self.notices}
+        return {"changes": self.changes, "version": self.version, **kept}
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +151,12 @@ async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
         loaded=await store.version(work, ticket.case_type, ticket.case_type_version),
         now=now,
         protector=Protector(
-            work, ticket.subject_id, subject=key, known=True, released=await released_numbers(work)
+            work,
+            ticket.subject_id,
+            subject=key,
+            known=True,
+            released=await released_numbers(work),
+            ticket_id=ticket.id,
         ),
         timing=await timing(work, now, running),
     )
@@ -154,11 +175,13 @@ async def write(held: Held, plan: Plan) -> Ticket:
 async def written(held: Held, plan: Plan) -> Held:
     """Like `write`, for one who goes on writing in the same transaction: all as it stands after the event."""
     found = lifecycle.transition(held.ticket.state, plan.action)
+    if not held.ticket.sealed and plan.action not in _AFTERWARDS:
+        raise TicketExpired
     ticket = _after(held, plan, found)
     data = {**plan.data, **_changes(held.ticket, ticket)}
     if held.ticket.assignee_id in held.actor.stands_for:
         data["on_behalf_of"] = str(held.ticket.assignee_id)
-    if not sealing.same_words(held.ticket, ticket):
+    if not sealing.same_words(held.protector, held.ticket, ticket):
         ticket = await sealing.sealed(held.protector, ticket)
     message = None if plan.message is None else await kept(held.protector, plan.message)
     if message is not None:
@@ -177,7 +200,19 @@ async def written(held: Held, plan: Plan) -> Held:
         await put_message(held.work, ticket.id, ticket.head_seq, message)
     await sla.put(held.work, ticket.id, changed, before=held.clocks)
     announce(held.work, changed, held.now)
-    return msgspec.structs.replace(held, ticket=ticket, head=head, clocks=clocks)
+    after = msgspec.structs.replace(held, ticket=ticket, head=head, clocks=clocks)
+    return await _breaches(after, late.unswept(held.clocks, clocks))
+
+
+async def _breaches(held: Held, found: tuple[Clock, ...]) -> Held:
+    """Each breach that the sweep has not come to, as an event of the desk's own; then the sweep has nothing to add."""
+    actor = held.actor
+    held = msgspec.structs.replace(held, actor=desk_actor(held.work.tenant_id)) if found else held
+    for c in found:
+        clocks = tuple(late.marked(one) if one == c else one for one in held.clocks)
+        plan = Plan(action="follow_up", event=late.EVENT, clocks=clocks, data=late.told(c))
+        held = await written(held, plan)
+    return msgspec.structs.replace(held, actor=actor)
 
 
 def _after(held: Held, plan: Plan, found: Transition) -> Ticket:

@@ -56,6 +56,25 @@ const routes: RouteRecordRaw[] = [
   },
   // What a sign-in service brings is taken up before any page is shown; nothing of it stays in the address.
   { path: '/sign-in', redirect: () => ({ path: '/', query: {} }) },
+  {
+    path: '/people/sign-in',
+    name: 'sign-in-admin',
+    component: () => import('@/features/identity/admin/SignInAdminPage.vue'),
+  },
+  {
+    path: '/privacy/erasures',
+    name: 'erasures',
+    component: () => import('@/features/privacy/ErasuresPage.vue'),
+  },
+  { path: '/privacy/access', name: 'access', component: () => import('@/features/customers/AccessPage.vue') },
+  { path: '/privacy/hits', name: 'hits', component: () => import('@/features/privacy/HitsPage.vue') },
+  { path: '/privacy/looks', name: 'looks', component: () => import('@/features/privacy/LooksPage.vue') },
+  {
+    path: '/privacy/retention',
+    name: 'retention',
+    component: () => import('@/features/retention/RetentionPage.vue'),
+  },
+  { path: '/privacy/holds', name: 'holds', component: () => import('@/features/retention/HoldsPage.vue') },
   { path: '/audit', name: 'audit', component: () => import('@/features/audit/AuditPage.vue') },
   { path: '/:rest(.*)*', name: 'nothing', component: () => import('./shell/NothingHere.vue') },
 ]

@@ -1,8 +1,12 @@
 import audit from '@/features/audit/texts.en.json'
 import casetypes from '@/features/casetypes/texts.en.json'
+import customers from '@/features/customers/texts.en.json'
 import identity from '@/features/identity/texts.en.json'
+import signInAdmin from '@/features/identity/admin/texts.en.json'
 import notices from '@/features/notices/texts.en.json'
 import people from '@/features/people/texts.en.json'
+import privacy from '@/features/privacy/texts.en.json'
+import retention from '@/features/retention/texts.en.json'
 import sla from '@/features/sla/texts.en.json'
 import board from '@/features/tickets/board/texts.en.json'
 import newTicket from '@/features/tickets/new/texts.en.json'
@@ -21,6 +25,7 @@ export default {
   ...shell,
   ...identity,
   ...casetypes,
+  ...customers,
   ...tickets,
   ...queue,
   ...newTicket,
@@ -30,4 +35,7 @@ export default {
   ...notices,
   ...audit,
   ...people,
+  ...signInAdmin,
+  ...privacy,
+  ...retention,
 }

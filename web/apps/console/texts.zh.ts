@@ -1,8 +1,12 @@
 import audit from '@/features/audit/texts.zh.json'
 import casetypes from '@/features/casetypes/texts.zh.json'
+import customers from '@/features/customers/texts.zh.json'
 import identity from '@/features/identity/texts.zh.json'
+import signInAdmin from '@/features/identity/admin/texts.zh.json'
 import notices from '@/features/notices/texts.zh.json'
 import people from '@/features/people/texts.zh.json'
+import privacy from '@/features/privacy/texts.zh.json'
+import retention from '@/features/retention/texts.zh.json'
 import sla from '@/features/sla/texts.zh.json'
 import board from '@/features/tickets/board/texts.zh.json'
 import newTicket from '@/features/tickets/new/texts.zh.json'
@@ -21,6 +25,7 @@ export default {
   ...shell,
   ...identity,
   ...casetypes,
+  ...customers,
   ...tickets,
   ...queue,
   ...newTicket,
@@ -30,4 +35,7 @@ export default {
   ...notices,
   ...audit,
   ...people,
+  ...signInAdmin,
+  ...privacy,
+  ...retention,
 }

@@ -32,6 +32,10 @@ export function readWishes(): Promise<WishesView> {
 export function putWishes(wishes: Wishes): Promise<WishesView> {
   return ask(api.PUT('/api/v1/notices/preferences', { body: wishes }))
 }
+/** How the ways out of the desk fare. */
+export function readChannels(): Promise<Schema['ChannelView'][]> {
+  return ask(api.GET('/api/v1/notices/channels'))
+}
 /** Deliveries in a state (empty: all), newest first. */
 export function readDeliveries(state: DeliveryState | '', after: string | null): Promise<Delivery[]> {
   const query = { ...(state ? { state } : {}), ...(after ? { after } : {}) }

@@ -4,7 +4,7 @@ import { courseSaid, deedSaid, limitSaid, pathSaid, whenSaid } from '@/features/
 import en from '@/apps/console/texts.en'
 import zh from '@/apps/console/texts.zh'
 
-const NAMES = { team: (code: string) => `团队${code}`, calendar: () => '工作日历' }
+const NAMES = { team: (code: string) => `团队${code}`, calendar: () => '工作日历', role: () => '主管' }
 const of = (words: { zh: string }): string => words.zh
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ describe('a policy in words', () => {
     expect(whenSaid({ code: 'a', share: 75, do: [] })).toBe('用去 75% 时')
     expect(whenSaid({ code: 'a', after_seconds: 0, do: [] })).toBe('超时的那一刻')
     expect(whenSaid({ code: 'a', left_seconds: 1800, do: [] })).toBe('还剩 30 分时')
-    expect(deedSaid({ do: 'tell', to: 'role:supervisor' }, NAMES, of)).toBe('通知角色“supervisor”')
+    expect(deedSaid({ do: 'tell', to: 'role:supervisor' }, NAMES, of)).toBe('通知角色“主管”')
     expect(deedSaid({ do: 'task', team: 'CP', title: { zh: '督办', en: '' } }, NAMES, of)).toBe(
       '给“团队CP”开任务“督办”',
     )

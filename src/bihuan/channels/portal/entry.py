@@ -96,6 +96,10 @@ async def delete_session(call: Call) -> Answer:
 
 async def _shown(work: Work, actor: Actor, found: CustomerSession) -> PortalSession:
     contacts = (await customers.customers_of(work, [actor.id]))[actor.id]
+    # Somebody known as two customers is reached by the same number twice.
+    reached = dict.fromkeys(
+        (c.kind, c.mask) for c in contacts if c.contact_no == 0 and c.kind in _SHOWN_CONTACTS
+    )
     ticket = None
     if found.ticket_id is not None:
         ticket = (await tickets.find_ticket(work, actor, str(found.ticket_id))).number
@@ -104,11 +108,7 @@ async def _shown(work: Work, actor: Actor, found: CustomerSession) -> PortalSess
         csrf_token=found.csrf,
         expires_at=found.expires_at,
         language=found.language,
-        contacts=[
-            PortalContact(kind=c.kind, mask=c.mask)
-            for c in contacts
-            if c.contact_no == 0 and c.kind in _SHOWN_CONTACTS
-        ],
+        contacts=[PortalContact(kind=kind, mask=mask) for kind, mask in reached],
         basics=shown_basics(found),
         ticket=ticket,
         desk=(await identity.own_tenant(work)).name,

@@ -53,7 +53,8 @@ async def _whom(call: Call, given: NewPortalLink) -> tuple[UUID, UUID | None]:
             ticket = await tickets.find_ticket(call.work, call.actor, given.ticket)
         except NotFound as error:
             raise Invalid(fields=[FieldProblem(pointer="/ticket", code="not_found")]) from error
-        if ticket.customer_id is None or customer_id not in (None, ticket.customer_id):
+        both = (customer_id, ticket.customer_id)
+        if ticket.customer_id is None or not await customers.same_person(call.work, both):
             raise Invalid(fields=[FieldProblem(pointer="/ticket", code="not_applicable")])
         customer_id, ticket_id = ticket.customer_id, ticket.id
     if customer_id is None:

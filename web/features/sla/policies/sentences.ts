@@ -7,6 +7,7 @@ import { limitWords, word } from '../words'
 export interface Names {
   team: (code: string) => string
   calendar: (code: string) => string
+  role: (code: string) => string
 }
 
 const list = (group: string, codes: readonly string[]): string =>
@@ -51,7 +52,9 @@ export function deedSaid(
   switch (deed.do) {
     case 'tell': {
       const role = deed.to.startsWith('role:') ? deed.to.slice(5) : ''
-      return t('sla.says.tell', { whom: role ? t('sla.says.role', { role }) : word('whom', deed.to) })
+      return t('sla.says.tell', {
+        whom: role ? t('sla.says.role', { role: names.role(role) }) : word('whom', deed.to),
+      })
     }
     case 'raise_priority':
       return t('sla.says.raise', { priority: t(`tickets.priority.${deed.to}`) })

@@ -4,6 +4,7 @@ import { usePeople } from '@/features/identity/people'
 import { may } from '@/features/identity/session'
 import { language } from '@/shared/i18n'
 import type { Choice } from '@/shared/ui/form/SelectField.vue'
+import { ROLES_KEY, readRoles } from '@/features/people/api'
 import * as reading from '../reading'
 import { SLA_KEY } from '../reading'
 import type { Names } from './sentences'
@@ -19,12 +20,21 @@ export function useTimeNames(): { names: ComputedRef<Names>; calendars: Computed
   const calendars = computed(() =>
     (read.data.value ?? []).map((one) => ({ value: one.code, text: one.title })),
   )
+  const roles = useQuery({
+    queryKey: ROLES_KEY,
+    queryFn: readRoles,
+    enabled: computed(() => may('people.read')),
+  })
   const titles = computed(() => new Map(calendars.value.map((one) => [one.value, one.text])))
   return {
     calendars,
     names: computed(() => ({
       team: people.teamName,
       calendar: (code) => titles.value.get(code) ?? code,
+      role: (code) => {
+        const found = roles.data.value?.find((one) => one.code === code)
+        return found === undefined ? code : language.value === 'zh' ? found.name_zh : found.name_en
+      },
     })),
   }
 }

@@ -94,7 +94,8 @@ function readMessage(raw: unknown): Words | OnRecord | null {
   }
 }
 
-function readSpans(raw: unknown): Span[] {
+/** Where masks stand, as the desk tells it. */
+export function readSpans(raw: unknown): Span[] {
   if (!Array.isArray(raw)) return []
   return raw.flatMap((one: unknown) => {
     if (!Array.isArray(one)) return []

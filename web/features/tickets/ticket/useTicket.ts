@@ -133,6 +133,10 @@ export function useTicket(number: Ref<string>): OpenTicket {
     const came = await reading.readTimeline(id.value, lastSeq(entries.value))
     entries.value = withEntries(entries.value, came)
     const kinds = new Set(came.map((entry) => entry.kind))
+    // These change how what was said before is shown.
+    if (kinds.has('ticket.hit_released') || kinds.has('person.erased')) {
+      entries.value = await reading.readTimeline(id.value, 0)
+    }
     const rest: Promise<unknown>[] = [reading.readSealed(id.value).then((now) => (sealed.value = now))]
     if (kinds.has('ticket.attached') || kinds.has('ticket.file_checked')) {
       rest.push(reading.readFiles(id.value).then((now) => (files.value = now)))

@@ -10,6 +10,8 @@ export interface Masked {
   by: 'value' | 'field'
   code: string
   kind: string
+  /** It stands in what somebody wrote, where a number may be taken for personal that is none. */
+  inWords?: boolean
 }
 
 /** A value in clear, until a moment of this browser's clock (ms). */
@@ -23,6 +25,11 @@ export interface Unmasking {
   mayAsk: ComputedRef<boolean>
   /** What somebody wants to see; its dialog is open. */
   wanted: ShallowRef<Masked | null>
+  /** What somebody says is nobody's; its dialog is open. */
+  releasing: ShallowRef<Masked | null>
+  mayRelease: (masked: Masked) => boolean
+  /** Say of it that it is nobody's, in place of seeing it. */
+  release: (masked: Masked) => void
   /** What changed, for who cannot see it. */
   said: Ref<string>
   clear: (masked: Masked) => Clear | null
@@ -54,6 +61,7 @@ export function injectUnmask(): Unmasking | null {
 export function useUnmask(ticketId: ComputedRef<string>): Unmasking {
   const shown = shallowRef<ReadonlyMap<string, Clear>>(new Map())
   const wanted = shallowRef<Masked | null>(null)
+  const releasing = shallowRef<Masked | null>(null)
   let timer = 0
 
   function keep(next: ReadonlyMap<string, Clear>): void {
@@ -67,10 +75,16 @@ export function useUnmask(ticketId: ComputedRef<string>): Unmasking {
   }
   function hideAll(): void {
     wanted.value = null
+    releasing.value = null
     keep(new Map())
   }
   function whenUnseen(): void {
     if (document.hidden) hideAll()
+  }
+
+  function release(masked: Masked): void {
+    wanted.value = null
+    releasing.value = masked
   }
 
   async function send(reason: Reason, minutes: number): Promise<void> {
@@ -108,10 +122,13 @@ export function useUnmask(ticketId: ComputedRef<string>): Unmasking {
   return {
     mayAsk: computed(() => may('value.unmask')),
     wanted,
+    releasing,
+    mayRelease: (masked) => masked.inWords === true && may('hit.release'),
+    release,
     said: ref(''),
     clear: (masked) => shown.value.get(keyOf(masked)) ?? null,
     want: (masked) => void (wanted.value = masked),
-    turnAway: () => void (wanted.value = null),
+    turnAway: () => void (wanted.value = releasing.value = null),
     allowance: () => ask(api.GET('/api/v1/looks/allowance')),
     send,
     hide: (masked) => keep(new Map([...shown.value].filter(([key]) => key !== keyOf(masked)))),

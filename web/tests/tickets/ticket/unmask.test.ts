@@ -1,6 +1,6 @@
 import { computed, effectScope, ref, type EffectScope } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { lost } from '@/features/identity/session'
+import { lost, me } from '@/features/identity/session'
 import { useUnmask, type Masked, type Unmasking } from '@/features/tickets/ticket/useUnmask'
 import { stubDesk, type StubDesk } from '../../stubs'
 
@@ -100,5 +100,18 @@ describe('a value in clear', () => {
     await see(card)
     const kept = JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href
     expect(kept).not.toContain(CARD)
+  })
+
+  it('a number in words is released in place of being seen, by who may; one in a field never', () => {
+    const words = { ...card, inWords: true }
+    expect([unmasking.mayRelease(words), unmasking.mayRelease(card)]).toEqual([false, false])
+    me.value = { id: 'm1', login: 'liu', name: '刘', language: 'zh', permissions: ['hit.release'], teams: [], csrf_token: null, sign_out_url: null } // prettier-ignore
+    expect([unmasking.mayRelease(words), unmasking.mayRelease(card)]).toEqual([true, false])
+    unmasking.want(words)
+    unmasking.release(words)
+    expect([unmasking.wanted.value, unmasking.releasing.value]).toEqual([null, words])
+    unmasking.turnAway()
+    expect(unmasking.releasing.value).toBeNull()
+    me.value = null
   })
 })

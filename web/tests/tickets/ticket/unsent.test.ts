@@ -213,7 +213,7 @@ describe('a dialog opened again', () => {
 
   it('uses up the draft it was taken from', async () => {
     const { dialogs, spent } = await open()
-    const draft: Draft = { id: 'old', ticket_id: aTicket().id, number: aTicket().number, reason: 'saved', verb: 'resolve', body: '已退款', created_at: '2026-11-20T02:00:00Z' } // prettier-ignore
+    const draft: Draft = { id: 'old', ticket_id: aTicket().id, number: aTicket().number, reason: 'saved', verb: 'resolve', body: '已退款', created_at: '2026-11-20T02:00:00Z', destroyed: [], notices: [] } // prettier-ignore
     dialogs.takeUp(draft)
     expect(dialogs.values.value['resolve']).toEqual({ outcome: 'solved', resolution: '已退款' })
     dialogs.finish('resolve')

@@ -144,7 +144,11 @@ class House:
         """A token of somebody of a role."""
         async with self.desk.database.work(self.tenant_id) as work:
             person = NewStaff(
-                login=login, name=login.title(), roles=[role] if role else [], teams=[team], password=password
+                login=login,
+                name=login.partition("@")[0].title(),
+                roles=[role] if role else [],
+                teams=[team],
+                password=password,
             )
             staff_id = await identity.add_staff(work, desk_actor(self.tenant_id), person)
             actor = Actor(

@@ -124,7 +124,14 @@ def test_a_place_is_the_tickets() -> None:
 
 def _contact(no: int, kind: str, mask: str) -> Contact:
     return msgspec.convert(
-        {"id": UUID(int=len(mask)), "contact_no": no, "kind": kind, "mask": mask, "value_id": UUID(int=1)},
+        {
+            "id": UUID(int=len(mask)),
+            "customer_id": UUID(int=7),
+            "contact_no": no,
+            "kind": kind,
+            "mask": mask,
+            "value_id": UUID(int=1),
+        },
         Contact,
     )
 

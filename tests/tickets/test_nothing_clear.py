@@ -85,6 +85,8 @@ async def _everywhere(house: House, client: httpx.AsyncClient) -> list[str]:
     )  # fmt: skip
     assert ticket.get("number"), ticket
     url = f"/tickets/{ticket['id']}"
+    # An answer that names a card is for who was verified.
+    await say(f"{url}/verifications", {"method": "face", "passed": True, "channel": "phone"})
     for verb, body in (
         ("note", {"body": SAID}),
         ("receive", {"body": SAID}),

@@ -17,7 +17,7 @@ from bihuan.core.db import Pending, Work
 from bihuan.customers import access, access_giving, access_making, access_model, access_parts, erasing, merge
 from bihuan.customers.access_model import OwnRequest
 from bihuan.customers.access_parts import Fact, Item, Line, PersonFile, Section, Telling, Told, moment, tells
-from bihuan.customers.family import families, family, roots, same_person
+from bihuan.customers.family import families, family, learn, roots, same_person
 from bihuan.customers.links import (
     PORTAL_LINK,
     Basics,
@@ -186,6 +186,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID
     root_id: UUID
+    others: list[UUID]
     contact_no: int
     kind: ContactKind
     blind_index: bytes
@@ -256,6 +257,7 @@ class Lookup:
     async def match(self) -> Match:
         """Who it is."""
         hits = await self._hits.all() if self._hits else []
+        learn(self._work, {hit.customer_id: (hit.root_id, *hit.others) for hit in hits})
         organisation = await self._organisation.one() if self._organisation else None
         found = {hit.customer_id for hit in hits}
         if organisation is not None:
@@ -413,6 +415,7 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
     """One customer, masked, as the person they were found to be."""
     members = await family(work, customer_id)
     pending = await work.send(queries.customer, _CustomerRow, id=members[0])
+    holds = await privacy.legal_holds.send_on(work, subjects=members)
     contacts = (await customers_of(work, [customer_id]))[customer_id]
     row = await pending.one()
     if row is None:
@@ -426,7 +429,7 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
         "created_at": row.created_at,
         "others": members[1:],
     }
-    held = privacy.legal_holds.shown(await privacy.legal_holds.on(work, subjects=members))
+    held = privacy.legal_holds.shown(await holds.all())
     return msgspec.convert({**told, "contacts": contacts, "held": held}, Customer)
 
 

@@ -5,8 +5,9 @@ that customer's own key. What is one person's is read over the whole family: the
 and every customer whose pointers end there.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -16,6 +17,10 @@ from bihuan.core.db import Work
 queries = db.load(__file__, "merge_queries.sql")
 
 
+#: What a transaction has learnt: a request asks for the same person's family several times.
+_learnt: WeakKeyDictionary[Work, dict[UUID, tuple[UUID, ...]]] = WeakKeyDictionary()
+
+
 class _Member(msgspec.Struct, frozen=True, kw_only=True):
     asked_id: UUID
     id: UUID
@@ -23,11 +28,23 @@ class _Member(msgspec.Struct, frozen=True, kw_only=True):
 
 async def families(work: Work, customer_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
     """Of each customer all who are the same person, the root first; of nobody on record the id alone."""
-    rows = await work.rows(queries.families, _Member, ids=list(customer_ids)) if customer_ids else []
-    found: dict[UUID, list[UUID]] = {}
-    for row in rows:
-        found.setdefault(row.asked_id, []).append(row.id)
-    return {id_: tuple(found.get(id_, [id_])) for id_ in customer_ids}
+    learnt = _learnt.setdefault(work, {})
+    asked = [id_ for id_ in customer_ids if id_ not in learnt]
+    found: dict[UUID, list[UUID]] = {id_: [] for id_ in asked}
+    for row in await work.rows(queries.families, _Member, ids=asked) if asked else []:
+        found[row.asked_id].append(row.id)
+    learn(work, {id_: tuple(members) or (id_,) for id_, members in found.items()})
+    return {id_: learnt[id_] for id_ in customer_ids}
+
+
+def learn(work: Work, known: Mapping[UUID, tuple[UUID, ...]]) -> None:
+    """Families that another statement of this transaction has read, the root first."""
+    _learnt.setdefault(work, {}).update(known)
+
+
+def forget(work: Work) -> None:
+    """Pointers have changed, or are locked now and must be read anew."""
+    _learnt.pop(work, None)
 
 
 async def family(work: Work, customer_id: UUID) -> tuple[UUID, ...]:

@@ -26,7 +26,7 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.permissions import declare
 from bihuan.core.problems import Language, NotFound, Problem
-from bihuan.customers.family import families, family, queries
+from bihuan.customers.family import families, family, forget, queries
 from bihuan.privacy import Protector, Shredded, gone_words
 
 CUSTOMER_MERGE = declare("customer.merge", zh="合并客户与撤销合并", en="Merge customers and undo it")
@@ -171,12 +171,18 @@ def moves(move: Move) -> Move:
     return move
 
 
+async def _hold_merging(work: Work) -> None:
+    """Until the end of the transaction no pointer changes but by it; what was read of them before is read anew."""
+    await work.scalar(queries.hold_merging)
+    forget(work)
+
+
 async def merge(work: Work, actor: Actor, customer_id: UUID, command: MergeCustomer) -> list[Conflict]:
     """Two customers are one person from now on. Returns what both had of their own.
 
     Raises NotFound, MergeRing, AlreadyMerged, NotTheSameKind, Shredded.
     """
-    await work.scalar(queries.hold_merging)
+    await _hold_merging(work)
     both = await families(work, [customer_id, command.into])
     found = {row.id: row for row in await work.rows(queries.to_merge, _Row, ids=[customer_id, command.into])}
     merged, survivor = found.get(customer_id), found.get(command.into)
@@ -192,6 +198,7 @@ async def merge(work: Work, actor: Actor, customer_id: UUID, command: MergeCusto
         merged_by=actor.id, at=now)  # fmt: skip
     await work.run(queries.point, id=customer_id, into_id=command.into, root_id=root, at=now)
     await work.run(queries.reroot, root_id=root, ids=list(both[customer_id]))
+    forget(work)
     moving = Moving(
         work=work,
         actor=actor,
@@ -212,7 +219,7 @@ async def unmerge(work: Work, actor: Actor, customer_id: UUID) -> None:
 
     Raises NotFound, NotMerged, Shredded.
     """
-    await work.scalar(queries.hold_merging)
+    await _hold_merging(work)
     found = await work.rows(queries.to_merge, _Row, ids=[customer_id])
     if not found:
         raise NotFound
@@ -227,6 +234,7 @@ async def unmerge(work: Work, actor: Actor, customer_id: UUID) -> None:
     )
     await work.run(queries.point, id=customer_id, into_id=None, root_id=None, at=now)
     await work.run(queries.reroot, root_id=customer_id, ids=below)
+    forget(work)
     moving = Moving(
         work=work,
         actor=actor,

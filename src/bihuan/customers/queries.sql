@@ -2,6 +2,7 @@
 -- Customers of whom one of these values is known, and whether they, or whoever they were found to be the same person as,
 -- are or ever were known by one of the strong kinds.
 select c.customer_id, r.id as root_id, c.contact_no, c.kind, v.blind_index, r.tier,
+  array(select m.id from customer m where m.tenant_id = r.tenant_id and m.root_id = r.id order by m.id) as others,
   exists (select from customer m
     where m.tenant_id = r.tenant_id and (m.id = r.id or m.root_id = r.id) and (m.uscc is not null or exists (
       select from customer_contact o

@@ -1,5 +1,6 @@
 """The real `bihuan`: commands run to their end, and a server that is started, asked, and stopped by its pid."""
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -16,6 +17,10 @@ import psutil
 
 PROGRAM = str(Path(sys.executable).with_name("bihuan"))
 Environment = Mapping[str, str]
+_SECONDS = 120
+#: Python needs longer to import the desk than most commands to run: a server forks one that has imported it.
+_IMPORTED = multiprocessing.get_context("forkserver")
+_IMPORTED.set_forkserver_preload(["bihuan.cli.main"])
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -25,10 +30,38 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def bihuan(*arguments: str | Path, env: Environment, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [PROGRAM, *arguments], env=env, input=text, capture_output=True, text=True, check=False, timeout=120
-    )
+    """Run a command to its end, in a process of its own which found everything imported already."""
+    with tempfile.TemporaryDirectory(prefix="bihuan-command-") as name:
+        streams = [Path(name) / part for part in ("in", "out", "err")]
+        streams[0].write_text(text, encoding="utf-8")
+        process = _IMPORTED.Process(
+            target=_command, args=([str(a) for a in arguments], dict(env), [str(s) for s in streams])
+        )
+        process.start()
+        process.join(_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired([PROGRAM, *arguments], _SECONDS)
+        out, err = (s.read_text(encoding="utf-8") for s in streams[1:])
+        return subprocess.CompletedProcess([PROGRAM, *map(str, arguments)], process.exitcode, out, err)
+
+
+def _command(arguments: list[str], env: dict[str, str], streams: list[str]) -> None:
+    """The child: environment and streams as a shell gives them, then what the console script does."""
+    for number, (path, flags) in enumerate(
+        zip(streams, (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT), strict=True)
+    ):
+        os.dup2(os.open(path, flags, 0o600), number, inheritable=True)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - they live as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = [PROGRAM, *arguments]
+    from bihuan.cli.main import main
+
+    main()
 
 
 def done(*arguments: str | Path, env: Environment, text: str = "") -> str:

@@ -21,7 +21,7 @@ from bihuan.core.problems import NotFound
 from bihuan.core.settings import Settings
 from bihuan.privacy import Erase, Erasure, Ground
 
-_NAME = re.compile(r"subject-keys-(\d{8}T\d{6})Z\.db")
+_NAME = re.compile(r"subject-keys-(\d{8}T\d{6})(?:\d{6})?Z\.db")
 
 
 @click.group("person-keys")
@@ -46,7 +46,7 @@ def copy_keys(settings: Settings, folder: Path) -> tuple[Path, int]:
     ring = KeyRing(settings.keys_file, subject_keys=str(settings.subject_keys_file))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = clock.now()
-    made = folder / f"subject-keys-{now:%Y%m%dT%H%M%S}Z.db"
+    made = folder / f"subject-keys-{now:%Y%m%dT%H%M%S%f}Z.db"
     asyncio.run(_copied(ring, made))
     oldest, gone = now - timedelta(days=settings.key_backups_days), 0
     for file in folder.iterdir():

@@ -228,9 +228,9 @@ async def test_a_service_set_up_wrongly(shared_house: House, changes: Json, at: 
 
 async def test_a_service_that_is_not_there(member: House, desk: Desk) -> None:
     admin = await set_up(member, "http://127.0.0.1:9", bind="login")
-    assert title(await admin.post("/sign-in/services/sso/check")) == (502, "ProviderTrouble")
+    assert title(await admin.post("/sign-in/services/sso/check")) == (424, "ProviderTrouble")
     asked = {"tenant": member.code, "provider": "sso"}
-    assert title(await browser(member).post("/session/service-asked", json=asked)) == (502, "ProviderTrouble")
+    assert title(await browser(member).post("/session/service-asked", json=asked)) == (424, "ProviderTrouble")
     desk.settings = msgspec.structs.replace(desk.settings, outbound_allow="")
     inside = await browser(member).post("/session/service-asked", json=asked)
     assert "address_not_allowed" in inside.text, "no service leads the desk to its own machine"

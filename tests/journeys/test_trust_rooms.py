@@ -150,7 +150,7 @@ async def test_a_service_is_added_tried_and_removed(bank: Bank, people: People) 
     person = await people()
     page = person.page
     # Nobody listens there.
-    person.expects(502, r"/check$")
+    person.expects(424, r"/check$")
     person.expects(503, r"/check$")
     await bank.signed_in(person, "root", "/console/people/sign-in")
     part = page.get_by_role("region", name="统一登录服务", exact=True)

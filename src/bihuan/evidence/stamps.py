@@ -44,7 +44,7 @@ _log = log.get("stamps")
 class StampRefused(Problem):
     """The time-stamp authority gave no stamp that holds: {reason}."""
 
-    status = 502
+    status = 424
     zh = "时间戳机构未给出有效的时间戳：{reason}。"
 
 

@@ -48,7 +48,7 @@ _FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "applica
 class ProviderTrouble(Problem):
     """The sign-in service does not answer as it should: {reason}. Sign in by password, or try again later."""
 
-    status = 502
+    status = 424
     zh = "统一登录服务未正常应答（{reason}）。请改用密码登录，或稍后再试。"
 
 

@@ -66,6 +66,16 @@ class Bank:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    async def titles(self) -> list[str]:
+        """Of all that was opened here, by whichever test: lists show them all."""
+        client, after, found = await self.house.client("supervisor"), "", list[str]()
+        while True:
+            answer = await client.get("/tickets", params={"limit": 100, "after": after})
+            assert answer.status_code == 200, answer.text
+            found += [one["title"] for one in answer.json()["items"]]
+            if not (after := answer.json()["next"] or ""):
+                return found
+
     async def verified(self, number: str) -> None:
         """The customer of a ticket has proved on the phone who they are."""
         client = await self.house.client("supervisor", login="supervisor")

@@ -123,7 +123,8 @@ async def seen(person: Person, stops: Sequence[Stop], ticket: Json, tap: int = 0
 async def filled(bank: Bank) -> Json:
     """A ticket on which much has happened, and others beside it."""
     await bank.hire("wang")
-    others = [await bank.ticket(case_type) for case_type in ("general", "lost_card", "settlement_delay")]
+    for case_type in ("general", "lost_card", "settlement_delay"):
+        await bank.ticket(case_type)
     solved = await bank.ticket("general", customer=bank.customer())
     for verb, command in WAYS["resolved"]:
         solved = await bank.do(verb, solved, **command)
@@ -133,14 +134,12 @@ async def filled(bank: Bank) -> Json:
     ticket = await bank.do("tag", ticket, add=[_WORDS[2]])
     cases = ("disputed_bill", "general", "lost_card", "settlement_delay")
     examples = [(await bank.house.example(case))["description"] for case in cases]
-    titles = [other["title"] for other in others]
     return {
         **ticket,
         "solved": solved["number"],
         "others": [
-            *titles,
+            *await bank.titles(),
             *examples,
-            solved["title"],
             solved["fields"],
             *(command for _, command in WAYS["resolved"]),
         ],

@@ -1,5 +1,6 @@
 """What had to be destroyed in a text is told to whoever wrote it, at every door alike, and stands nowhere."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,9 @@ def _told(answer: Json) -> None:
 
 def _nowhere(owner: psycopg.Connection, house: House, *texts: Any) -> None:
     for secret in ("739", "482913", CARD):
-        assert not [text for text in texts if secret in str(text)], secret
+        # By itself: three digits stand in many an id.
+        alone = re.compile(rf"(?<![0-9A-Za-z-]){secret}(?![0-9A-Za-z-])")
+        assert not [text for text in texts if alone.search(str(text))], secret
     for secret in ("482913", CARD):
         assert found_in(owner, house, secret) == []
 

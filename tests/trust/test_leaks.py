@@ -36,7 +36,7 @@ from tests.trust.doors import DOORS, Visitor
 from tests.trust.search import Search
 
 WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
-COUNT = 10_000 if WHOLE else 500
+COUNT = 10_000 if WHOLE else 220
 SEED = 20_261_122
 PLANTED, PACKED, CHUNKED = "6222021234567894", "6228481234567895", "6217001234567897"
 #: Ten thousand take the better part of an hour, most of it hashing passwords and reading files as a desk does.

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+from stdnum import luhn
 
 from bihuan import app, evidence, tickets
 from bihuan.api import web
@@ -38,7 +39,11 @@ from tests.trust.search import Search
 WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
 COUNT = 10_000 if WHOLE else 220
 SEED = 20_261_122
-PLANTED, PACKED, CHUNKED = "6222021234567894", "6228481234567895", "6217001234567897"
+#: Of this run alone: nothing else can have brought them where they are found.
+PLANTED, PACKED, CHUNKED = (
+    f"{front}{luhn.calc_check_digit(front)}"
+    for front in (f"{bank}{random.SystemRandom().randrange(10**9):09}" for bank in (622202, 622848, 621700))
+)
 #: Ten thousand take the better part of an hour, most of it hashing passwords and reading files as a desk does.
 pytestmark = pytest.mark.timeout(7_200 if WHOLE else 900)
 
@@ -219,7 +224,6 @@ async def test_nothing_is_found_anywhere(places: Places) -> None:
 async def test_the_same_search_finds_what_is_planted(places: Places) -> None:
     """A plain value in each place, in a form of its own; in the database also where PostgreSQL compresses it."""
     search = Search(numbers=[PLANTED, PACKED, CHUNKED])
-    assert places.search(search) == {}
     with places.owner() as connection:
         connection.execute("create table planted (words text)")
         for words in (f"卡号 {PLANTED[:4]} {PLANTED[4:8]}-{PLANTED[8:]}", _short(), _long()):

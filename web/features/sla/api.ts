@@ -28,6 +28,7 @@ export type PolicyVersion = Schema['PolicyVersion']
 export type PolicyView = Schema['PolicyView']
 export type PolicyPreview = Schema['PolicyPreview']
 export type Changed = Schema['Changed']
+export type PolicyProposal = Schema['ProposalView']
 
 export type Reason = Schema['Reason']
 export type Simulate = Schema['Simulate']

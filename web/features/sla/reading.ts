@@ -1,5 +1,5 @@
 import { api, ask, type Schema } from '@/shared/api/client'
-import type { CalendarBody, PolicyBody, Simulate } from './api'
+import type { CalendarBody, PolicyBody, PolicyProposal, Simulate } from './api'
 
 /** What is asked of the desk about time. Every one throws Problem. */
 
@@ -74,6 +74,26 @@ export function savePolicy(body: Schema['MakePolicy'], key: string): Promise<Sch
 export function retire(code: string, body: Schema['RetirePolicy'], key: string): Promise<Schema['PolicyVersion']> {
   return ask(api.POST('/api/v1/sla/policies/{code}/retire', { ...once(code, key), body }))
 } // prettier-ignore
+
+/** Changes of policies that give more time than is set from outside: newest first, also those decided. */
+export function policyProposals(): Promise<PolicyProposal[]> {
+  return ask(api.GET('/api/v1/sla/policy-proposals'))
+}
+export function proposePolicy(body: Schema['ProposePolicy'], key: string): Promise<PolicyProposal> {
+  return ask(
+    api.POST('/api/v1/sla/policy-proposals', { params: { header: { 'Idempotency-Key': key } }, body }),
+  )
+}
+export function approvePolicy(id: string, key: string): Promise<PolicyProposal> {
+  return ask(api.POST('/api/v1/sla/policy-proposals/{id}/approve', { ...ofProposal(id, key) }))
+}
+export function refusePolicy(id: string, note: string, key: string): Promise<PolicyProposal> {
+  const body = { note }
+  return ask(api.POST('/api/v1/sla/policy-proposals/{id}/refuse', { ...ofProposal(id, key), body }))
+}
+const ofProposal = (id: string, key: string) => ({
+  params: { path: { id }, header: { 'Idempotency-Key': key } },
+})
 
 export function why(facts: Schema['Facts']): Promise<Schema['Why']> {
   return ask(api.POST('/api/v1/sla/why', { body: facts }))

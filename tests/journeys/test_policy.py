@@ -62,3 +62,37 @@ async def _tried(page: Locator) -> None:
 
 def _changed(within: Locator, value: str) -> Locator:
     return within.get_by_text(value, exact=True)
+
+
+async def test_a_longer_limit_of_the_regulator_is_decided_by_two(bank: Bank, people: People) -> None:
+    await hours.keep_time(bank)
+    wang = await bank.hire("wang")
+    await bank.hire("root", "admin")
+    body = (await wang.get("/sla/policies/complaint")).json()["body"]
+    body = {**body, "clocks": [{**rule, "ladder": []} for rule in body["clocks"]]}
+    made = await wang.post("/sla/policies", json={"body": body, "note": "梯级另定"})
+    assert made.status_code == 201, made.text
+    person = await people()
+    page = person.page
+    await bank.signed_in(person, "wang", "/console/time/policies/complaint")
+    await agent.button(page, "编辑").click()
+    rule = page.locator("details.rule").filter(has=page.get_by_role("heading", name="消费投诉处理时限"))
+    await rule.locator("summary").first.click()
+    await rule.get_by_label("数量").first.fill("20")
+    await agent.button(page, "预览并保存").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text("须由另一位同事审批后生效")).to_be_visible()
+    await dialog.get_by_label("说明").fill("本季度情况普遍复杂")
+    await person.picture("time/policy-second", whole=True)
+    await agent.button(dialog, "提交审批").click()
+    await expect(page.get_by_role("heading", name="“消费投诉”的变更等待审批")).to_be_visible()
+    await expect(page.get_by_text("这是您提出的，须由另一位同事审批。")).to_be_visible()
+    assert (await wang.get("/sla/policies/complaint")).json()["version"] == 2
+    second = await people()
+    await bank.signed_in(second, "root", "/console/time/policies")
+    waiting = second.page.locator("section.waits")
+    await expect(waiting.get_by_text("放宽的时限：消费投诉处理时限")).to_be_visible()
+    await second.picture("time/policy-waits", whole=True)
+    await agent.button(waiting, "批准生效").click()
+    await expect(second.page.get_by_text("的变更已批准。")).to_be_visible()
+    assert (await wang.get("/sla/policies/complaint")).json()["version"] == 3

@@ -4,7 +4,6 @@ Tests speak HTTP to the app in this process; `client(...)` is somebody signed in
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 import tempfile
@@ -15,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psutil
+import hypothesis
 import psycopg
 import pytest
 
@@ -31,20 +30,9 @@ from bihuan.core.settings import Settings, load
 from bihuan.identity import NewStaff, NewTeam, NewToken
 
 ROOT = Path(__file__).parent.parent
-_MEMORY, _NEEDED = "/dev/shm", 8 << 30
-
-
-def _in_memory() -> None:
-    """Temporary files into memory where there is room: the tests' databases sync to the disk as real ones do, and a
-    slow disk would be most of what the tests take."""
-    with contextlib.suppress(OSError):
-        there = os.statvfs(_MEMORY)
-        roomy = there.f_bavail * there.f_frsize >= _NEEDED and psutil.virtual_memory().available >= _NEEDED
-        if roomy and not there.f_flag & (os.ST_NOEXEC | os.ST_RDONLY) and "TMPDIR" not in os.environ:
-            os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
-
-
-_in_memory()
+# How long an example takes is no matter of right or wrong, and on a machine with much to do it varies.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("desk")
 _TEAMS = ("DISPUTE", "BILLING", "CARD_OPS", "CS_L1", "FRAUD")
 _FOLDER = (
     Path(tempfile.gettempdir())

@@ -10,6 +10,8 @@ from tests.journeys.bank import Bank
 from tests.journeys.browser import PHONE
 from tests.journeys.conftest import LIMITS, People
 
+#: Milliseconds at most until a picture has been read for numbers: seconds of work, more on a machine with much to do.
+_READ = 90_000
 _WORDS = "这是我还没有写完的话"
 _TOO_LARGE = customer.file("large.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(LIMITS["attachment_bytes"]))
 _NOT_THIS = customer.file("tool.exe", "application/x-msdownload", b"MZ\x90\x00" + bytes(2000))
@@ -32,7 +34,7 @@ async def test_at_the_portal(bank: Bank, people: People) -> None:
     await part.locator("input[type=file]").first.set_input_files(png)  # pyright: ignore
     await expect(part.get_by_text("page.png").first).to_be_visible()
     await bank.checked()
-    await expect(part.get_by_role("link", name=re.compile("page.png"))).to_be_visible()
+    await expect(part.get_by_role("link", name=re.compile("page.png"))).to_be_visible(timeout=_READ)
 
 
 async def test_at_the_console(bank: Bank, people: People) -> None:
@@ -52,7 +54,7 @@ async def test_at_the_console(bank: Bank, people: People) -> None:
     await page.locator("input[type=file]").first.set_input_files(png)  # pyright: ignore
     await expect(page.get_by_text("page.png").first).to_be_visible()
     await bank.checked()
-    await expect(page.get_by_role("link", name=re.compile("page.png")).first).to_be_visible()
+    await expect(page.get_by_role("link", name=re.compile("page.png")).first).to_be_visible(timeout=_READ)
 
 
 async def _refused(page: Page, picker, file) -> None:

@@ -1,5 +1,6 @@
 """The other side: a mail server and an HTTP server in this process, in threads of their own."""
 
+import errno
 import ipaddress
 import ssl
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ class MailServer:
         self.line: Any = None
         self._how = how
         self._controller: Controller | None = None
+        self._was_open = False
 
     @property
     def parsed(self) -> list[EmailMessage]:
@@ -58,9 +60,19 @@ class MailServer:
         return [cast("EmailMessage", message_from_bytes(raw, policy=policy.default)) for _, raw in self.mails]
 
     def start(self) -> None:
-        """Open for mail."""
-        self._controller = _Controller(self, hostname="127.0.0.1", port=self.port, **self._how)
-        self._controller.start()
+        """Open for mail; at its first start by another port where somebody has taken this one meanwhile."""
+        while True:
+            controller = _Controller(self, hostname="127.0.0.1", port=self.port, **self._how)
+            try:
+                controller.start()
+            except OSError as error:
+                controller.stop(no_assert=True)
+                if self._was_open or error.errno != errno.EADDRINUSE:
+                    raise
+                self.port = free_port()
+            else:
+                self._controller, self._was_open = controller, True
+                return
 
     def stop(self) -> None:
         """Closed: connections are refused."""

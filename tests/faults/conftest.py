@@ -24,7 +24,14 @@ def own_settings(server: EmbeddedServer, worker_id: str) -> Iterator[Settings]:
     migrate.migrate(server.url("bihuan_owner", name))
     keyring.init(folder / "data" / "keys.json")
     urls = {role: server.url(f"bihuan_{role}", name) for role in ("app", "owner")}
-    yield load({}, data=str(folder / "data"), database_url=urls["app"], database_admin_url=urls["owner"])
+    # At night too, a message goes when a test sends it.
+    yield load(
+        {},
+        data=str(folder / "data"),
+        database_url=urls["app"],
+        database_admin_url=urls["owner"],
+        quiet_hours="",
+    )
     with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)".encode())
     shutil.rmtree(folder, ignore_errors=True)

@@ -198,8 +198,9 @@ async def _faults(person: Person, stop: Stop, wanted: Wanted) -> list[str]:
     is_close = WHOLE or stop.closely in (None, language)
     for number, (width, height) in enumerate(sizes):
         await page.set_viewport_size({"width": width, "height": height})
+        # What goes to another place at a width does so a frame later.
+        await person.quiet()
         if stop.anew and stop.then is not None:
-            await person.quiet()
             await stop.then(person, {})
         where = f"{stop.name} {language} {width}"
         found += [f"{where}: {line}" for line in await looks.looks(page, wanted)]

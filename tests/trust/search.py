@@ -48,7 +48,11 @@ _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 _EMPTY = re.compile(rb"\x00{16,}")
 #: What may stand between a word and its secret.
 _SECRET = "[^0-9]{0,12}([0-9]+(?:[ -][0-9]+)*)"
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = bytes(n for n in range(32) if n not in b"\t\n\r")
+#: Between parts that are searched together: no form of a value goes on over it.
+_SEAM = b"\x01 q0q \x01"
+#: Hardly ever base64 as well: by chance once in some 10^11.
+_HEX_ALONE = re.compile(rb"x?[0-9a-fA-F\r\n-]{24,}")
 _WAL = re.compile("[0-9A-F]{24}")
 _PACKED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 
@@ -82,6 +86,7 @@ class Search:
         self._head = re.compile(
             f"(?=({''.join('[' + re.escape(''.join(sorted(c))) + ']' for c in columns)}))"
         )
+        self._unpacked: dict[bytes, frozenset[str]] = {}
         self._beside: dict[str, set[str]] = {}
         for word, secret in beside:
             self._beside.setdefault(word.casefold(), set()).add(secret)
@@ -90,16 +95,16 @@ class Search:
         """The values that stand in these bytes, in whatever form."""
         found: set[str] = set()
         seen: set[bytes] = set()
-        waiting = [(data, 0)]
-        while waiting:
-            one, depth = waiting.pop()
-            if one in seen:
-                continue
-            seen.add(one)
-            for text in _texts(one):
+        parts = [data]
+        for depth in range(_DEPTH + 1):
+            parts = list(dict.fromkeys(part for part in parts if part not in seen))
+            if not parts:
+                break
+            seen.update(parts)
+            for text in _texts(parts):
                 found |= self._in_text(text)
             if depth < _DEPTH:
-                waiting += [(inner, depth + 1) for inner in _inside(one)]
+                parts = list(_inside(_SEAM.join(parts)))
         return found
 
     def in_file(self, path: Path) -> set[str]:
@@ -108,8 +113,11 @@ class Search:
         data = path.read_bytes()
         if _WAL.fullmatch(path.name):
             data = without_page_headers(data)
+        # The same value lies in the table, in the log and in each page that the log repeats.
         for value in unpacked(data):
-            found |= self.in_bytes(value)
+            if value not in self._unpacked:
+                self._unpacked[value] = frozenset(self.in_bytes(value))
+            found |= self._unpacked[value]
         for at in range(0, len(data), _PIECE):
             # Pages are empty for the most part; no text has so many in a row.
             found |= self.in_bytes(_EMPTY.sub(b"\x00" * 8, data[max(0, at - _OVERLAP) : at + _PIECE]))
@@ -163,16 +171,21 @@ def _flat(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
-def _texts(data: bytes) -> Iterator[str]:
+def _texts(parts: list[bytes]) -> Iterator[str]:
     """The bytes as text: what is no UTF-8 is left out, or read as GB 18030 where there is much of it."""
-    text = data.decode("utf-8", "ignore")
+    text = _SEAM.join(parts).decode("utf-8", "ignore")
     yield text
     if "\\u" in text:
         yield _ESCAPES.sub(lambda m: chr(int(m[1], 16)), text)
-    if len(text.encode("utf-8", "ignore")) < len(data) * 0.95 and len(_CONTROL.findall(data)) * 50 < len(
-        data
-    ):
-        yield data.decode("gb18030", "ignore")
+    if others := [part for part in parts if _may_be_gb18030(part)]:
+        yield _SEAM.join(others).decode("gb18030", "ignore")
+
+
+def _may_be_gb18030(data: bytes) -> bool:
+    if data.isascii():
+        return False
+    told = len(data.decode("utf-8", "ignore").encode())
+    return told < len(data) * 0.95 and len(data) - len(data.translate(None, _CONTROL)) < len(data) / 50
 
 
 def _inside(data: bytes) -> Iterator[bytes]:
@@ -182,13 +195,15 @@ def _inside(data: bytes) -> Iterator[bytes]:
         yield bytes.fromhex(raw.decode())
         yield bytes.fromhex(raw[1 : len(raw) - (len(raw) - 1) % 2].decode())
     for found in _BASE64.finditer(data):
-        yield from _from_base64(found[0])
+        if not _HEX_ALONE.fullmatch(found[0]):
+            yield from _from_base64(found[0])
     for found in _LITTLE.finditer(data):
         yield found[0].decode("utf-16-le", "ignore").encode("utf-8", "ignore")
     for found in _BIG.finditer(data):
         yield found[0].decode("utf-16-be", "ignore").encode("utf-8", "ignore")
     for found in _PACKED.finditer(data):
-        inflated = _inflated(data[found.start() :], gzip=found[0].startswith(b"\x1f"))
+        end = data.find(_SEAM, found.start())
+        inflated = _inflated(data[found.start() : end if end >= 0 else None], gzip=found[0].startswith(b"\x1f"))
         if len(inflated) >= 3:
             yield inflated
     if re.search(rb"%[0-9a-fA-F]{2}", data):

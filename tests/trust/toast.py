@@ -60,8 +60,9 @@ def pglz(packed: bytes, size: int) -> bytes:
             length, offset, at = _reference(packed, at)
             if not 0 < offset <= len(out):
                 return b""
-            for _ in range(length):
-                out.append(out[-offset])
+            start = len(out) - offset
+            again = out[start : start + length]
+            out += (again * (length // offset + 1))[:length]
     return bytes(out) if len(out) == size and at == len(packed) else b""
 
 

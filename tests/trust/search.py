@@ -5,7 +5,6 @@ the others; reads full-width and Chinese digits as digits; and ignores up to fou
 """
 
 import base64
-import binascii
 import quopri
 import re
 import unicodedata
@@ -48,9 +47,14 @@ _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 _EMPTY = re.compile(rb"\x00{16,}")
 #: What may stand between a word and its secret.
 _SECRET = "[^0-9]{0,12}([0-9]+(?:[ -][0-9]+)*)"
-_CONTROL = bytes(n for n in range(32) if n not in b"\t\n\r")
 #: Between parts that are searched together: no form of a value goes on over it.
-_SEAM = b"\x01 q0q \x01"
+_SEAM = b"\x01  q0q  \x01"
+#: So many bytes before an escape may belong to the same value.
+_NEAR = 80
+_ALPHABET = bytes.maketrans(b"-_", b"+/")
+_GB18030 = re.compile(rb"(?:[\xa1-\xfe]{2}){2}(?:[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x09-\x3f]{1,12}+)++")
+_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}[^%]{0,80}+)++")
+_PRINTABLE = re.compile(rb"(?:=(?:[0-9A-F]{2}|\r?\n)[^=]{0,80}+)++")
 #: Hardly ever base64 as well: by chance once in some 10^11.
 _HEX_ALONE = re.compile(rb"x?[0-9a-fA-F\r\n-]{24,}")
 _WAL = re.compile("[0-9A-F]{24}")
@@ -77,6 +81,8 @@ class Search:
         self._run = re.compile(f"[0-9](?:{between}[0-9Xx]){{{shortest},}}+")
         told = list(words)
         self._mails = {w.casefold(): w for w in told if "@" in w}
+        hosts = {mail.rpartition("@")[2] for mail in self._mails}
+        self._at = re.compile(f"@(?:{'|'.join(map(re.escape, sorted(hosts)))})", re.IGNORECASE)
         self._words = {_BETWEEN.sub("", _flat(w)).casefold(): w for w in told if "@" not in w}
         # By how they begin: one pass finds where any of thousands may stand.
         self._heads: dict[str, list[str]] = {}
@@ -94,17 +100,13 @@ class Search:
     def in_bytes(self, data: bytes) -> set[str]:
         """The values that stand in these bytes, in whatever form."""
         found: set[str] = set()
-        seen: set[bytes] = set()
-        parts = [data]
         for depth in range(_DEPTH + 1):
-            parts = list(dict.fromkeys(part for part in parts if part not in seen))
-            if not parts:
+            if not data:
                 break
-            seen.update(parts)
-            for text in _texts(parts):
+            for text in _texts(data):
                 found |= self._in_text(text)
             if depth < _DEPTH:
-                parts = list(_inside(_SEAM.join(parts)))
+                data = _SEAM.join(part for part in _inside(data) if part)
         return found
 
     def in_file(self, path: Path) -> set[str]:
@@ -114,10 +116,11 @@ class Search:
         if _WAL.fullmatch(path.name):
             data = without_page_headers(data)
         # The same value lies in the table, in the log and in each page that the log repeats.
-        for value in unpacked(data):
-            if value not in self._unpacked:
-                self._unpacked[value] = frozenset(self.in_bytes(value))
-            found |= self._unpacked[value]
+        values = set(unpacked(data))
+        new = values - self._unpacked.keys()
+        is_any = bool(self.in_bytes(_SEAM.join(new)))
+        self._unpacked |= {value: frozenset(self.in_bytes(value) if is_any else ()) for value in new}
+        found.update(*(self._unpacked[value] for value in values))
         for at in range(0, len(data), _PIECE):
             # Pages are empty for the most part; no text has so many in a row.
             found |= self.in_bytes(_EMPTY.sub(b"\x00" * 8, data[max(0, at - _OVERLAP) : at + _PIECE]))
@@ -132,8 +135,8 @@ class Search:
         flat = _flat(text)
         found = self._in_numbers(flat) if self._numbers else set[str]()
         if self._mails and "@" in flat:
-            # Around each sign: over a long text without any, the pattern would begin at every character anew.
-            around = (flat[max(0, m.start() - 64) : m.end() + 64] for m in re.finditer("@", flat))
+            # Around each sign that may be of one: decoded noise is full of them.
+            around = (flat[max(0, m.start() - 64) : m.end() + 64] for m in self._at.finditer(flat))
             told = (m.casefold() for part in around for m in _MAIL.findall(part))
             found |= {self._mails[m] for m in told if m in self._mails}
         if self._words:
@@ -171,60 +174,64 @@ def _flat(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
-def _texts(parts: list[bytes]) -> Iterator[str]:
-    """The bytes as text: what is no UTF-8 is left out, or read as GB 18030 where there is much of it."""
-    text = _SEAM.join(parts).decode("utf-8", "ignore")
+def _texts(data: bytes) -> Iterator[str]:
+    """The bytes as text: what is no UTF-8 is left out, or read as GB 18030 where it may be that."""
+    text = data.decode("utf-8", "ignore")
     yield text
     if "\\u" in text:
         yield _ESCAPES.sub(lambda m: chr(int(m[1], 16)), text)
-    if others := [part for part in parts if _may_be_gb18030(part)]:
-        yield _SEAM.join(others).decode("gb18030", "ignore")
-
-
-def _may_be_gb18030(data: bytes) -> bool:
-    if data.isascii():
-        return False
-    told = len(data.decode("utf-8", "ignore").encode())
-    return told < len(data) * 0.95 and len(data) - len(data.translate(None, _CONTROL)) < len(data) / 50
+    if not data.isascii():
+        runs = list(dict.fromkeys(_GB18030.findall(data)))
+        # A byte before one may have been taken for its first.
+        yield _SEAM.join(runs + [run[1:] for run in runs]).decode("gb18030", "ignore")
 
 
 def _inside(data: bytes) -> Iterator[bytes]:
-    """What these bytes may be an encoding of."""
-    for found in _HEX.finditer(data):
-        raw = found[0]
-        yield bytes.fromhex(raw.decode())
-        yield bytes.fromhex(raw[1 : len(raw) - (len(raw) - 1) % 2].decode())
-    for found in _BASE64.finditer(data):
-        if not _HEX_ALONE.fullmatch(found[0]):
-            yield from _from_base64(found[0])
-    for found in _LITTLE.finditer(data):
-        yield found[0].decode("utf-16-le", "ignore").encode("utf-8", "ignore")
-    for found in _BIG.finditer(data):
-        yield found[0].decode("utf-16-be", "ignore").encode("utf-8", "ignore")
+    """What these bytes may be an encoding of: all of a kind at once, so that a million short runs cost one decoding."""
+    yield from _from_hex(dict.fromkeys(_HEX.findall(data)))
+    yield from _from_base64(dict.fromkeys(_BASE64.findall(data)))
+    for pattern, encoding in ((_LITTLE, "utf-16-le"), (_BIG, "utf-16-be")):
+        seam = _SEAM.decode().encode(encoding)
+        yield (
+            seam.join(dict.fromkeys(pattern.findall(data)))
+            .decode(encoding, "ignore")
+            .encode("utf-8", "ignore")
+        )
     for found in _PACKED.finditer(data):
         end = data.find(_SEAM, found.start())
-        inflated = _inflated(data[found.start() : end if end >= 0 else None], gzip=found[0].startswith(b"\x1f"))
+        part = memoryview(data)[found.start() : end if end >= 0 else None]
+        inflated = _inflated(part, gzip=found[0].startswith(b"\x1f"))
         if len(inflated) >= 3:
             yield inflated
-    if re.search(rb"%[0-9a-fA-F]{2}", data):
-        yield unquote_to_bytes(data)
-    if re.search(rb"=[0-9A-F]{2}|=\r?\n", data):
-        yield quopri.decodestring(data)
+    for found in _with_what_stands_before(_PERCENT, data):
+        yield unquote_to_bytes(found)
+    for found in _with_what_stands_before(_PRINTABLE, data):
+        yield quopri.decodestring(found)
 
 
-def _from_base64(raw: bytes) -> Iterator[bytes]:
+def _with_what_stands_before(pattern: re.Pattern[bytes], data: bytes) -> Iterator[bytes]:
+    for found in pattern.finditer(data):
+        yield data[max(0, found.start() - _NEAR) : found.end()]
+
+
+def _from_hex(runs: Iterable[bytes]) -> Iterator[bytes]:
+    """Both ways it may be aligned."""
+    for start in range(2):
+        parts = (run[start : len(run) - (len(run) - start) % 2] for run in runs)
+        yield bytes.fromhex(_SEAM.hex().encode().join(parts).decode())
+
+
+def _from_base64(runs: Iterable[bytes]) -> Iterator[bytes]:
     """Each of the four ways it may be aligned, as it may be part of something longer."""
-    packed = re.sub(rb"[\r\n=]", b"", raw).translate(bytes.maketrans(b"-_", b"+/"))
+    whole = [run.translate(_ALPHABET, b"\r\n=") for run in runs if not _HEX_ALONE.fullmatch(run)]
     for start in range(4):
-        part = packed[start:]
-        part = part[: len(part) - 1] if len(part) % 4 == 1 else part
-        try:
-            yield base64.b64decode(part + b"=" * (-len(part) % 4))
-        except binascii.Error:
-            continue
+        parts = (run[start : len(run) - ((len(run) - start) % 4 == 1)] for run in whole)
+        # Filled up with what stands for zeros, each begins at a whole byte again.
+        filled = (part + b"AAA"[: -len(part) % 4] for part in parts)
+        yield base64.b64decode(base64.b64encode(_SEAM).join(filled))
 
 
-def _inflated(data: bytes, *, gzip: bool) -> bytes:
+def _inflated(data: memoryview, *, gzip: bool) -> bytes:
     try:
         return zlib.decompressobj(31 if gzip else 15).decompress(data, _MOST_INFLATED)
     except zlib.error:

@@ -85,6 +85,22 @@ def test_one_within_another(outer: str, inner: str) -> None:
     assert SEARCH.in_bytes(FORMS[outer](packed)) == {CARD}
 
 
+@pytest.mark.parametrize("form", ["base64", "base64 in lines", "quoted-printable", "hex"])
+def test_another_charset_within(form: str) -> None:
+    packed = FORMS[form](f"尊敬的客户{NAME}，验证码482917。".encode("gb18030"))
+    assert SEARCH.in_bytes(b"Subject: x\r\n\r\n" + packed) == {NAME, "482917"}
+
+
+def test_many_encoded_parts_in_one() -> None:
+    """What is decoded together is neither joined nor lost: a value at each end of each, and halves that are none."""
+    draw = random.Random(3)
+    words = ["".join(draw.choices("abcdefgh", k=draw.randrange(5, 30))) for _ in range(300)]
+    halves = [base64.b64encode(f"{word} {half}".encode()) for word in words for half in (CARD[:8], CARD[8:])]
+    assert SEARCH.in_bytes(b"\n".join(halves)) == set()
+    whole = base64.b64encode(MOBILE.encode()), base64.b64encode(f"{words[0]}{NAME}".encode())
+    assert SEARCH.in_bytes(b" ; ".join([*halves, *whole, *halves])) == {MOBILE, NAME}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,6 +22,11 @@ _NAME = re.compile(
     rf"(?:(?:{_DOUBLE}){_GIVEN}{{1,2}}|[{_COMMON}{_RARER}]{_GIVEN}{{1,2}}|{_GIVEN}{{2,12}}(?:·{_GIVEN}{{1,12}}){{1,3}})"
 )
 _DOTTED = re.compile(rf"{_GIVEN}{{2,12}}(?:[·•]{_GIVEN}{{1,12}}){{1,3}}")
+#: Two or three characters set apart to fill their field in a form ("张　三").
+_APART = re.compile(
+    rf"(?:{_DOUBLE}|[{_COMMON}{_RARER}]) {{1,4}}(?!先生|女士|小姐|太太|老师|经理|[男女])"
+    rf"{_GIVEN}(?:(?: {{1,4}}(?![男女]))?{_GIVEN}(?!{_GIVEN})|(?!{_GIVEN}))"
+)
 #: What follows a name: the end of the clause, or a word that cannot belong to it.
 _BORDER = re.compile(
     r"[^㐀-鿿*]|$|先生|女士|小姐|太太|老师|同志|经理|主任|电话|手机|身份|证件|卡号|账号|帐号|账户|地址|住址|性别|出生|联系|号码|尾号|关系|开户|邮箱|护照"
@@ -38,10 +43,10 @@ _WORDS = re.compile(
 )
 #: Behind some, whatever follows to the border is a name ("姓名：", see _STRONG_WORD); behind others, only what has a border.
 _WORD = re.compile(
-    "姓名|名字|户名|持卡人|联系人|收款人|付款人|收件人|寄件人|申请人|投诉人|借款人|担保人|委托人|代理人|经办人|法定代表人|法人|受益人|投保人|开户人"
+    "姓 {0,4}名|名字|户 {0,4}名|持卡人|联系人|收款人|付款人|收件人|寄件人|申请人|投诉人|借款人|担保人|委托人|代理人|经办人|法定代表人|法人|受益人|投保人|开户人"
     "|机主|户主|署名|落款|签名|我叫|名叫|他叫|她叫|叫做|本人|我是|这里是|来电人|来访人|客户|转告|转账给|转给|汇给|汇款给|打给|联系|配偶|丈夫|妻子|儿子|女儿|父亲|母亲|朋友|同事"
 )
-_STRONG_WORD = re.compile("姓名|名字|户名|叫|人$|签名|署名|落款|机主|户主|代表")
+_STRONG_WORD = re.compile("姓 *名|名字|户 *名|叫|人$|签名|署名|落款|机主|户主|代表")
 _LINK = re.compile(r"[ ]?(?:[:=\"'“”(（【「]|姓名|名字|名称|就?是|为|為|叫|[ ]){0,4}")
 _TITLED = re.compile("先生|女士|小姐|太太")
 
@@ -104,10 +109,12 @@ def _beside_words(text: str) -> Iterator[Hit]:
         link = _LINK.match(text, word.end())
         at = link.end() if link else word.end()
         is_told = any(c in text[word.end() : at] for c in ":=是为為叫") or word[0].endswith("叫")
-        end = _name_end(text, at, forced=is_told and _STRONG_WORD.search(word[0]) is not None)
+        is_strong = is_told and _STRONG_WORD.search(word[0]) is not None
+        apart = _APART.match(text, at) if is_strong else None
+        end = apart.end() if apart else _name_end(text, at, forced=is_strong)
         if end is not None:
             confidence: Confidence = "certain" if is_told else "likely"
-            yield Hit(at, end, "person_name", text[at:end], confidence)
+            yield Hit(at, end, "person_name", text[at:end].replace(" ", ""), confidence)
 
 
 def _name_end(text: str, at: int, *, forced: bool) -> int | None:

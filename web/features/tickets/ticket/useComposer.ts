@@ -14,6 +14,8 @@ export type Kind = 'reply' | 'note'
 export interface Composer {
   kind: Ref<Kind>
   text: Ref<string>
+  /** An answer that tells what is not public: the desk asks that the customer was verified. */
+  discloses: Ref<boolean>
   sending: Ref<boolean>
   problem: ShallowRef<Problem | null>
   /** What the desk had to say of words that were sent (a security code was removed). */
@@ -24,6 +26,7 @@ export interface Composer {
   offered: ShallowRef<readonly Draft[]>
   write: (text: string) => void
   choose: (kind: Kind) => void
+  tells: (discloses: boolean) => void
   /** Say it. True where it was said. */
   send: () => Promise<boolean>
   /** Say it although the ticket changed: it was read. */
@@ -40,6 +43,7 @@ export interface Composer {
 interface Left {
   kind: Kind
   text: string
+  discloses: boolean
   draftId: string
   keptText: string
   basis: number
@@ -53,6 +57,7 @@ const lastSaid = ref('')
 export function useComposer(open: OpenTicket): Composer {
   const kind = ref<Kind>('reply')
   const text = ref('')
+  const discloses = ref(false)
   const sending = ref(false)
   const problem = shallowRef<Problem | null>(null)
   const notices = ref<readonly string[]>([])
@@ -70,7 +75,7 @@ export function useComposer(open: OpenTicket): Composer {
 
   // Other words are another intention: the key of the one before must not answer for them.
   watch(
-    [text, kind],
+    [text, kind, discloses],
     ([now], [before]) => {
       key = newKey()
       if (before === '' && now !== '') {
@@ -106,6 +111,7 @@ export function useComposer(open: OpenTicket): Composer {
       kind.value = before.kind
       basis = before.basis
       text.value = before.text
+      discloses.value = before.discloses
       key = before.key
       if (before.draftId) keeping.adopt(before.draftId, before.keptText)
     }
@@ -128,6 +134,7 @@ export function useComposer(open: OpenTicket): Composer {
     left.set(at, {
       kind: kind.value,
       text: text.value,
+      discloses: discloses.value,
       draftId: keeping.draftId.value,
       keptText: keeping.keptText(),
       basis,
@@ -137,6 +144,7 @@ export function useComposer(open: OpenTicket): Composer {
 
   function clear(): void {
     text.value = ''
+    discloses.value = false
     problem.value = null
     conflict.value = null
     basis = 0
@@ -168,7 +176,9 @@ export function useComposer(open: OpenTicket): Composer {
     const sent = { ticket: at, text: text.value, key }
     const release = hold()
     try {
-      const outcome = await open.act(kind.value, { version, body: sent.text }, sent.text, sent.key)
+      const outcome = await (kind.value === 'reply'
+        ? open.act('reply', { version, body: sent.text, discloses: discloses.value }, sent.text, sent.key)
+        : open.act('note', { version, body: sent.text }, sent.text, sent.key))
       if (outcome.ok) {
         gone(sent, outcome.ticket)
         return true
@@ -203,6 +213,7 @@ export function useComposer(open: OpenTicket): Composer {
   return {
     kind,
     text,
+    discloses,
     sending,
     problem,
     notices,
@@ -214,6 +225,9 @@ export function useComposer(open: OpenTicket): Composer {
     },
     choose(now) {
       kind.value = now
+    },
+    tells(now) {
+      discloses.value = now
     },
     send: () => say(basis || version()),
     sendAnyway,

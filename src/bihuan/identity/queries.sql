@@ -219,7 +219,7 @@ update session set last_used_at = :at where tenant_id = :tenant_id and id = :id;
 -- name: sessions
 -- Sessions of a person that have not ended.
 select id, address, user_agent, created_at, last_used_at, expires_at, opened_by from session
-where tenant_id = :tenant_id and staff_id = :staff_id and ended_at is null and expires_at > :now order by created_at;
+where tenant_id = :tenant_id and staff_id = :staff_id and ended_at is null and expires_at > :now order by created_at, id;
 
 -- name: end_session
 -- One session ends.

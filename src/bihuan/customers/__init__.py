@@ -145,6 +145,7 @@ __all__ = [
     "moment",
     "open_session",
     "parse_link",
+    "person",
     "problems",
     "put",
     "put_attempt",
@@ -412,10 +413,17 @@ def _contact(row: _ContactRow, mask: str) -> Contact:
 
 
 async def find(work: Work, customer_id: UUID) -> Customer | None:
-    """One customer, masked, as the person they were found to be."""
+    """One customer, masked, as the person they were found to be, with what holds them."""
+    holds = await privacy.legal_holds.send_on(work, subjects=await family(work, customer_id))
+    found = await person(work, customer_id)
+    held = privacy.legal_holds.shown(await holds.all())
+    return None if found is None else msgspec.structs.replace(found, held=held)
+
+
+async def person(work: Work, customer_id: UUID) -> Customer | None:
+    """The same, without what holds them."""
     members = await family(work, customer_id)
     pending = await work.send(queries.customer, _CustomerRow, id=members[0])
-    holds = await privacy.legal_holds.send_on(work, subjects=members)
     contacts = (await customers_of(work, [customer_id]))[customer_id]
     row = await pending.one()
     if row is None:
@@ -429,8 +437,7 @@ async def find(work: Work, customer_id: UUID) -> Customer | None:
         "created_at": row.created_at,
         "others": members[1:],
     }
-    held = privacy.legal_holds.shown(await holds.all())
-    return msgspec.convert({**told, "contacts": contacts, "held": held}, Customer)
+    return msgspec.convert({**told, "contacts": contacts}, Customer)
 
 
 async def end_contact(work: Work, customer_id: UUID, contact_id: UUID) -> bool:

@@ -73,7 +73,7 @@ async def push(
     on = channels.channels_on(settings)
     if ticket.customer_id is None or not on & _BY.keys():
         return
-    customer = await customers.find(work, ticket.customer_id)
+    customer = await customers.person(work, ticket.customer_id)
     wishes = await preferences.customer_wishes_of(work, ticket.customer_id)
     channel = customer and channel_for(ticket.channel, customer.contacts, wishes, on)
     if customer is None or not channel:

@@ -14,7 +14,7 @@ from bihuan.core.db import Work
 from bihuan.core.filters import Filter
 from bihuan.core.problems import Language, NotFound
 from bihuan.identity import Directory
-from bihuan.privacy import Hold, masks_only
+from bihuan.privacy import masks_only
 from bihuan.sla import Clock
 from bihuan.tickets import guards, lifecycle, sealing
 from bihuan.tickets.lifecycle import CLOSED_STATES, STAGES, STATE_TEXTS, State
@@ -114,9 +114,11 @@ async def view(
 ) -> TicketView:
     """A ticket as this actor may see it. `clocks` where they are at hand."""
     pending = None if clocks is not None else await sla.read(work, ticket.id)
-    rating = await work.send(queries.rating, Rating, ticket_id=ticket.id)
+    # A ticket just opened has none.
+    rating = await work.send(queries.rating, Rating, ticket_id=ticket.id) if ticket.head_seq > 1 else None
+    family = await customers.family(work, ticket.customer_id) if ticket.customer_id else ()
     held = await privacy.legal_holds.send_on(
-        work, subjects={ticket.customer_id, ticket.subject_id}, tickets={ticket.id, ticket.merged_into}
+        work, subjects={*family, ticket.subject_id}, tickets={ticket.id, ticket.merged_into}
     )
     people = await identity.directory(work)
     customer = await _customer_view(work, ticket)
@@ -138,8 +140,8 @@ async def view(
         ],
         clocks=[clock_view(c) for c in read],
         actions=[] if ticket.gone == "expired" else lifecycle.possible(ticket.state),
-        rating=await rating.one(),
-        held=privacy.legal_holds.shown([*await held.all(), *(await _held_elsewhere(work, ticket, customer))]),
+        rating=await rating.one() if rating else None,
+        held=privacy.legal_holds.shown(await held.all()),
         **plain,
     )
 
@@ -226,17 +228,10 @@ async def links(work: Work, actor: Actor, ticket_id: UUID) -> list[LinkView]:
     ]
 
 
-async def _held_elsewhere(work: Work, ticket: Ticket, customer: CustomerView | None) -> list[Hold]:
-    """What holds the customer under whom the ticket's own was found to be the same person."""
-    if customer is None or customer.id == ticket.customer_id:
-        return []
-    return await privacy.legal_holds.on(work, subjects={customer.id})
-
-
 async def _customer_view(work: Work, ticket: Ticket) -> CustomerView | None:
     if ticket.customer_id is None:
         return None
-    found = await customers.find(work, ticket.customer_id)
+    found = await customers.person(work, ticket.customer_id)
     if found is None:
         return None
     contacts = [{"kind": c.kind, "mask": c.mask, "value_id": str(c.value_id)} for c in found.contacts]

@@ -16,6 +16,7 @@ from bihuan.core import db
 from bihuan.core.embedded import EmbeddedServer
 
 _PLANT = os.environ.pop("BIHUAN_TEST_PLANT", "")
+_planted: list[str] = []
 #: `tenant_id = :tenant_id` with what joins it to its neighbours, as our statements write it.
 _CONDITION = re.compile(r"(\w+\.)?tenant_id = %\(tenant_id\)s")
 
@@ -24,6 +25,7 @@ _CONDITION = re.compile(r"(\w+\.)?tenant_id = %\(tenant_id\)s")
 def _bypass(server: EmbeddedServer, database: str) -> Iterator[None]:
     """After the database is made: making one gives the roles their rights anew."""
     assert database
+    assert not _PLANT or _planted, f"{_PLANT} is no statement of the desk's"
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
         connection.execute("alter role bihuan_app bypassrls")
         yield
@@ -40,6 +42,7 @@ if _PLANT:
             if f"{module}.{name}" == _PLANT:
                 changed = _CONDITION.sub("%(tenant_id)s::uuid is not null", query.sql)
                 assert changed != query.sql, "there is a condition to lose"
+                _planted.append(name)
                 self._queries[name] = db.Query(name=query.name, sql=changed)
 
     db.Queries.__init__ = _init  # pyright: ignore[reportAttributeAccessIssue]

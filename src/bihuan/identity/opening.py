@@ -1,5 +1,6 @@
 """From what somebody has proved to a session: what is still asked on the way, and the session itself."""
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,10 +15,14 @@ from bihuan.identity import credentials, devices, policy, steps, tell
 from bihuan.identity.model import StaffRow
 from bihuan.identity.rights import queries
 from bihuan.identity.signing import Asks, Browser, Failures, Pending, Proof, SignedIn, Ways
-from bihuan.privacy import mask_text
 
 #: Characters of what a browser says of itself: read, and kept.
-_MOST_SAID, _MOST_KEPT = 1_000, 200
+_MOST_SAID = 1_000
+_SYSTEM = re.compile("Windows|HarmonyOS|OpenHarmony|Android|iPhone|iPad|Mac OS X|Linux|CrOS")
+_BROWSER = re.compile(
+    r"(Edg|EdgA|EdgiOS|OPR|Firefox|FxiOS|Chrome|CriOS|Safari|MicroMessenger|AlipayClient|DingTalk|Lark|QQBrowser|UCBrowser"
+    r"|MiuiBrowser|HuaweiBrowser)/(\d{1,3})(?!\d)"
+)
 
 
 class _Code(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +120,14 @@ def actor_of(work: Work, staff: StaffRow) -> Actor:
 
 
 def _kept(user_agent: str) -> str:
-    """What a browser says of itself, shown in the list of sessions. Anybody may say anything there."""
-    return mask_text(user_agent[:_MOST_SAID].replace("\x00", "")).text[:_MOST_KEPT]
+    """Which browser and system of those one knows, shown in the list of sessions ("Windows Chrome/130").
+
+    Anybody may say anything there, and a number without a word before it is nobody's that could be found.
+    """
+    said = user_agent[:_MOST_SAID]
+    systems = dict.fromkeys(_SYSTEM.findall(said))
+    versions = dict(_BROWSER.findall(said))
+    return " ".join([*systems, *(f"{name}/{version}" for name, version in versions.items())])
 
 
 def _how(session_id: UUID, proof: Proof, failures: Failures | None) -> dict[str, object]:

@@ -131,8 +131,11 @@ def _sending(client: httpx.AsyncClient) -> Send:
 
     def send(case: Any) -> httpx.Response:
         told = case.as_transport_kwargs(base_url="http://desk")
+        # Bytes above ASCII go as they would by any other client.
         headers = {
-            k: v for k, v in told.pop("headers", {}).items() if k.lower() not in ("host", "user-agent")
+            k: str(v).encode("latin-1")
+            for k, v in told.pop("headers", {}).items()
+            if k.lower() not in ("host", "user-agent")
         }
         kept = {k: told[k] for k in ("params", "json") if told.get(k) is not None}
         if told.get("files"):

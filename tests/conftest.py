@@ -30,8 +30,11 @@ from bihuan.core.settings import Settings, load
 from bihuan.identity import NewStaff, NewTeam, NewToken
 
 ROOT = Path(__file__).parent.parent
-# How long an example takes is no matter of right or wrong, and on a machine with much to do it varies.
-hypothesis.settings.register_profile("desk", deadline=None)
+# How long an example takes is no matter of right or wrong, and on a machine with much to do it varies. A sample is the
+# same each time, so that it judges the change and not the draw; a whole run draws anew.
+hypothesis.settings.register_profile(
+    "desk", deadline=None, derandomize=os.environ.get("BIHUAN_TEST_LONG") != "1"
+)
 hypothesis.settings.load_profile("desk")
 
 

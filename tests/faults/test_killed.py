@@ -21,7 +21,7 @@ from tests.faults.load import Acknowledged, Load
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(1500)]
 WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
-ROUNDS = 20 if WHOLE else 3
+ROUNDS = 20 if WHOLE else 2
 #: Who dies in a round, in this order. The first three are what the sampled run has.
 _DECK = (("web",), ("main", "database"), ("database",), ("web", "database"), ("main",), ("database", "web"))
 

@@ -21,7 +21,10 @@ Json = dict[str, Any]
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 #: Width and height in CSS pixels. The last two are a tablet and a desk at 200 %.
 SIZES = ((360, 740), (390, 844), (768, 1024), (1440, 900), (384, 512), (720, 450))
-_SAMPLED: dict[Language, tuple[tuple[int, int], ...]] = {"zh": SIZES[1::2], "en": SIZES[::2]}
+_SAMPLED: dict[Language, tuple[tuple[int, int], ...]] = {
+    "zh": (SIZES[1], SIZES[3]),
+    "en": (SIZES[0], SIZES[5]),
+}
 Go = Callable[[Person, Json], Awaitable[None]]
 
 

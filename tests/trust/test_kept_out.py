@@ -81,5 +81,6 @@ async def test_nul_in_an_address(house: House) -> None:
     client = await house.client("admin")
     root = httpx.URL("http://desk/api/v1/notices/robots/%00")
     assert (await client.delete(root)).status_code == 404
+    assert (await house.anonymous().delete(root)).status_code == 401
     answer = await house.anonymous().get("/session/ways?tenant=%00")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "bad_text")

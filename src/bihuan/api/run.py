@@ -79,6 +79,7 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
     try:
         if operation.public:
             limits.of(desk).came_to_nothing(call.address)
+            _must_be_text(request)
             _must_be_whole(operation, call.decoded)
             return _respond(operation, await operation.run(call))
         return await _as_somebody(call, operation, request)
@@ -95,12 +96,13 @@ async def run(desk: Desk, operation: Operation, request: Request) -> Response:
 
 
 def before(desk: Desk, operation: Operation, request: Request) -> None:
-    """Before anything is read or done: whether this address may ask at all, and what may be asked for.
-
-    Raises TooManyRequests, NotFound, Invalid.
-    """
+    """Before anything is read or done: whether this address may ask at all. Raises TooManyRequests."""
     found = credential_of(request, operation.asks, secure=bool(desk.settings.secure_cookies))
     limits.of(desk).admit(_address(desk, request), found.secret_sha256 if found else None)
+
+
+def _must_be_text(request: Request) -> None:
+    """What names the thing that is asked for. Raises NotFound, Invalid."""
     # PostgreSQL can hold no NUL, so nothing has it in its name.
     if any("\x00" in value for value in request.path.values()):
         raise NotFound
@@ -243,7 +245,7 @@ async def _keep(work: Work, operation: Operation, scope: Scope, response: Respon
 
 
 def _admit(call: Call, operation: Operation, request: Request, asker: Asker, work: Work) -> None:
-    """CSRF and permission. Raises CsrfMissing, NotAllowed."""
+    """CSRF, permission and what is asked for. Raises CsrfMissing, NotAllowed, NotFound, Invalid."""
     actor = asker.actor
     if "accept-language" in request.headers:
         actor = msgspec.structs.replace(actor, language=call.language)
@@ -254,6 +256,7 @@ def _admit(call: Call, operation: Operation, request: Request, asker: Asker, wor
         raise CsrfMissing
     if operation.permission is not None:
         actor.must(operation.permission)
+    _must_be_text(request)
 
 
 def _scope(operation: Operation, request: Request, actor: Actor) -> Scope | None:

@@ -50,7 +50,7 @@ _STRONG_WORD = re.compile("姓 *名|名字|户 *名|叫|人$|签名|署名|落�
 _LINK = re.compile(r"[ ]?(?:[:=\"'“”(（【「]|姓名|名字|名称|就?是|为|為|叫|[ ]){0,4}")
 _TITLED = re.compile("先生|女士|小姐|太太")
 
-_LATIN = r"[A-Z][A-Za-z'’-]{1,24}"
+_LATIN = r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ſ'’-]{1,24}"
 _LATIN_NAME = re.compile(
     rf"{_LATIN}(?: [A-Z]\.?)?(?: (?:de|da|van|von|bin|al|la|del|der)){{0,2}}(?: {_LATIN}){{1,3}}"
 )
@@ -84,7 +84,7 @@ _LEADS = (
     "attn.",
 )
 _QUOTES = " \n\"'“”,"
-_CAPITAL = re.compile("[A-Z][A-Za-z]")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ſ]")
 _BEFORE_EN = 44
 #: Behind these a name is written in small letters after its capitals, and the clause ends with it.
 _WEAK_EN = frozenset({"i am", "i'm", "this is"})

@@ -119,3 +119,31 @@ async def _why(page: Page) -> Locator:
 
 def _clock(page: Page) -> Locator:
     return page.get_by_role("listitem").filter(has=page.get_by_text(_TITLE, exact=True)).first
+
+
+async def test_what_is_refused_is_told_to_colleagues_alone(bank: Bank, people: People) -> None:
+    await hours.keep_time(bank)
+    await bank.hire("sun", "agent", team="CP")
+    await bank.hire("wang")
+    ticket = await hours.came(bank, _AGO, "service_complaint", customer=bank.customer())
+    due = (await hours.clock_of(bank, ticket, _KIND))["due_at"]
+    phone, sun, wang = await people(PHONE), await people(), await people()
+    await _asked(bank, sun, ticket)
+    await bank.signed_in(wang, "wang", f"/console/tickets/{ticket['number']}")
+    page = wang.page
+    await agent.button(_clock(page), "审批延长").click()
+    dialog = page.get_by_role("dialog")
+    await agent.button(dialog, "不同意").click()
+    await agent.button(dialog, "不同意").click()
+    await expect(dialog.get_by_role("textbox", name="不同意的理由")).to_have_attribute("aria-invalid", "true")
+    await dialog.get_by_label("不同意的理由").fill("录音已调齐，无须延长。")
+    await agent.button(dialog, "不同意").click()
+    await expect(dialog).to_have_count(0)
+    await expect(agent.button(_clock(sun.page), "申请延长")).to_be_visible()
+    why = await _why(sun.page)
+    await expect(why.get_by_text(re.compile("未同意"))).to_be_visible()
+    await sun.picture("time/extension-refused")
+    assert (await hours.clock_of(bank, ticket, _KIND))["due_at"] == due
+    await phone.page.goto(await bank.link(ticket=ticket["number"]))
+    await expect(phone.page.get_by_role("heading", level=1)).to_have_text(ticket["title"])
+    assert _NOTICE not in await phone.page.content()

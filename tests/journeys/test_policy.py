@@ -96,3 +96,29 @@ async def test_a_longer_limit_of_the_regulator_is_decided_by_two(bank: Bank, peo
     await agent.button(waiting, "批准生效").click()
     await expect(second.page.get_by_text("的变更已批准。")).to_be_visible()
     assert (await wang.get("/sla/policies/complaint")).json()["version"] == 3
+
+
+async def test_a_policy_is_retired(bank: Bank, people: People) -> None:
+    """It matches no new tickets; what it started goes on by it."""
+    await hours.keep_time(bank)
+    wang = await bank.hire("wang")
+    body = (await wang.get("/sla/policies/standard")).json()["body"]
+    own = {**body, "code": "branch", "title": {"zh": "分行试行", "en": "A branch's trial"}, "rank": 1, "match": {"kinds": ["enquiry"]}}
+    made = await wang.post("/sla/policies", json={"body": own, "note": "分行试行"})
+    assert made.status_code == 201, made.text
+    ticket = await bank.ticket("general", priority="normal", customer=bank.customer())
+    assert (await hours.clock_of(bank, ticket, "first_response"))["policy"] == "branch"
+    person = await people()
+    page = person.page
+    await bank.signed_in(person, "wang", "/console/time/policies/branch")
+    await agent.button(page, "停用").click()
+    dialog = page.get_by_role("dialog")
+    await agent.button(dialog, "停用").click()
+    await expect(dialog.get_by_role("textbox", name="说明")).to_have_attribute("aria-invalid", "true")
+    await dialog.get_by_label("说明").fill("试行结束")
+    await agent.button(dialog, "停用").click()
+    await expect(page.get_by_text("已停用").first).to_be_visible()
+    await person.picture("time/policy-retired")
+    later = await bank.ticket("general", priority="normal", customer=bank.customer())
+    assert (await hours.clock_of(bank, later, "first_response"))["policy"] == "standard"
+    assert (await hours.clock_of(bank, ticket, "first_response"))["policy"] == "branch"

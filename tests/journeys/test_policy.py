@@ -103,7 +103,13 @@ async def test_a_policy_is_retired(bank: Bank, people: People) -> None:
     await hours.keep_time(bank)
     wang = await bank.hire("wang")
     body = (await wang.get("/sla/policies/standard")).json()["body"]
-    own = {**body, "code": "branch", "title": {"zh": "分行试行", "en": "A branch's trial"}, "rank": 1, "match": {"kinds": ["enquiry"]}}
+    own = {
+        **body,
+        "code": "branch",
+        "title": {"zh": "分行试行", "en": "A branch's trial"},
+        "rank": 1,
+        "match": {"kinds": ["enquiry"]},
+    }
     made = await wang.post("/sla/policies", json={"body": own, "note": "分行试行"})
     assert made.status_code == 201, made.text
     ticket = await bank.ticket("general", priority="normal", customer=bank.customer())

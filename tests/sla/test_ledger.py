@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bihuan.sla import clock
 from bihuan.sla.clock import own_plan
-from bihuan.sla.ledger import Ledger, ledger
+from bihuan.sla.ledger import Ledger, ledger, whole_seconds
 from bihuan.sla.model import Clock
 from tests.sla.clockwork import BOOK, HOUR, PROMISE, Course, at, hours, limit, local, plan, rule
 
@@ -159,6 +159,9 @@ def test_it_sums_up_exactly(
     assert all((a.cause, a.detail) != (b.cause, b.detail) for a, b in pairwise(told.entries)), (
         "no stretch in two"
     )
+    shown = list(zip(told.entries, whole_seconds(told.entries), strict=True))
+    assert sum(n for e, n in shown if e.counted) == told.counted_seconds
+    assert sum(n for e, n in shown if e.cause == "paused") == told.paused_seconds
     if told.entries:
         assert (told.entries[0].start, told.entries[-1].end) == (begun, now)
     counted = sum((e.end - e.start for e in told.entries if e.counted), timedelta())
@@ -170,3 +173,15 @@ def test_it_sums_up_exactly(
         ahead = sum((e.end - e.start for e in told.ahead if e.counted), timedelta())
         assert told.ahead[-1].end == made.due_at
         assert timedelta() <= timedelta(seconds=made.target_seconds) - counted - ahead < timedelta(seconds=1)
+
+
+def test_what_is_rounded_adds_up() -> None:
+    """Three stretches of 1.6 s each: shown alone 2 s each, which is not the 4 s they are together."""
+    course = _course("hour", 1, at("2026-09-29 16:00"))
+    for number in range(3):
+        course.wait(course.of("any").started_at + timedelta(seconds=1.6 * (2 * number + 1)))
+        course.resume(course.of("any").started_at + timedelta(seconds=1.6 * (2 * number + 2)))
+    told = _told(course, at("2026-09-29 16:00") + timedelta(seconds=9.6))
+    shown = [(e.cause == "paused", n) for e, n in zip(told.entries, whole_seconds(told.entries), strict=True)]
+    assert shown == [(False, 1), (True, 1), (False, 2), (True, 2), (False, 1), (True, 1)]
+    assert (told.counted_seconds, told.paused_seconds) == (4, 4)

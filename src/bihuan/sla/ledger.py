@@ -13,6 +13,8 @@ from bihuan.sla.calendar import Calendar
 from bihuan.sla.model import Clock, Interval
 from bihuan.sla.reckon import left, listed
 
+_SECOND = timedelta(seconds=1)
+
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Every stretch from the start to now, or to the stop if it was before; `ahead`: those to come up to the due moment,
@@ -48,6 +50,20 @@ def ledger(clock: Clock, calendar: Calendar | None, now: datetime) -> Ledger:
     )
 
 
+def whole_seconds(entries: Iterable[Interval]) -> list[int]:
+    """How long each stretch was, in whole seconds that add up, per kind, to the ledger's sums: what is rounded by itself
+    does not.
+    """
+    told: list[int] = []
+    used: dict[str, timedelta] = {}
+    for entry in entries:
+        kind = "counted" if entry.counted else "paused" if entry.cause == "paused" else "not"
+        before = used.get(kind, timedelta())
+        used[kind] = before + (entry.end - entry.start)
+        told.append(used[kind] // _SECOND - before // _SECOND)
+    return told
+
+
 def _entries(clock: Clock, calendar: Calendar | None, end: datetime) -> Iterator[Interval]:
     at = clock.started_at
     for pause in clock.pauses:
@@ -61,4 +77,4 @@ def _entries(clock: Clock, calendar: Calendar | None, end: datetime) -> Iterator
 
 
 def _seconds(intervals: Iterable[Interval]) -> int:
-    return int(sum((i.end - i.start for i in intervals), timedelta()).total_seconds())
+    return sum((i.end - i.start for i in intervals), timedelta()) // _SECOND

@@ -11,7 +11,7 @@ from bihuan.core.problems import FieldProblem, Invalid, Language
 from bihuan.sla import clock, words
 from bihuan.sla.clock import Calendars, Plan, Where
 from bihuan.sla.ladder import step_moments
-from bihuan.sla.ledger import ledger
+from bihuan.sla.ledger import ledger, whole_seconds
 from bihuan.sla.model import Clock, Interval, Limit, PauseReason, Rule, Targets, Words
 from bihuan.sla.policies import Moment
 from bihuan.sla.policy_check import limit_problems
@@ -52,10 +52,11 @@ class Simulate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SimulatedEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the ledger, with its sentence."""
+    """A stretch of the ledger, with its sentence. `seconds` of those that count add up to what is counted."""
 
     start: datetime
     end: datetime
+    seconds: int
     counted: bool
     cause: str
     detail: str
@@ -104,9 +105,9 @@ def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
     end = now if made.paused_at is not None else max(now, made.due_at)
     entries = ledger(made, own, end).entries[:_MOST_ENTRIES]
 
-    def entry(one: Interval) -> SimulatedEntry:
+    def entry(one: Interval, seconds: int) -> SimulatedEntry:
         return SimulatedEntry(
-            start=one.start, end=one.end, counted=one.counted, cause=one.cause, detail=one.detail,
+            start=one.start, end=one.end, seconds=seconds, counted=one.counted, cause=one.cause, detail=one.detail,
             text=words.sentence(one, own, language),
         )  # fmt: skip
 
@@ -119,7 +120,7 @@ def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
         provisional=made.provisional,
         stages=_stages(made, rule, calendars, now),
         steps=[SimulatedMoment(code=due.code, at=due.at) for due in step_moments(made, rule, calendars)],
-        ledger=[entry(one) for one in entries],
+        ledger=[entry(one, seconds) for one, seconds in zip(entries, whole_seconds(entries), strict=True)],
         sentence=words.summary(made, told, own, language=language, now=now),
     )
 

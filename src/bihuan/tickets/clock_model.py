@@ -105,10 +105,11 @@ class TicketClocks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of time with why it counts or not, as a sentence."""
+    """A stretch of time with why it counts or not, as a sentence. `seconds` add up to the ledger's sums."""
 
     start: datetime
     end: datetime
+    seconds: int
     counted: bool
     cause: str
     detail: str

@@ -100,18 +100,22 @@ def clock_ledger(looked: Looked, kind: str, run: int | None) -> ClockLedger:
     calendar = sla.clock.calendar_of(c, looked.when.book.calendars())
     told = sla.ledger.ledger(c, calendar, looked.when.at)
 
-    def entry(one: sla.Interval) -> LedgerEntry:
-        text = sla.words.sentence(one, calendar, looked.language)
-        plain = {f: getattr(one, f) for f in ("start", "end", "counted", "cause", "detail")}
-        return LedgerEntry(**plain, text=text)
+    def shown(stretches: list[sla.Interval]) -> list[LedgerEntry]:
+        return [
+            LedgerEntry(
+                start=one.start, end=one.end, seconds=seconds, counted=one.counted, cause=one.cause, detail=one.detail,
+                text=sla.words.sentence(one, calendar, looked.language),
+            )
+            for one, seconds in zip(stretches, sla.ledger.whole_seconds(stretches), strict=True)
+        ]  # fmt: skip
 
     return ClockLedger(
         kind=c.kind,
         title=looked.rule(c).title.of(looked.language),
         run=c.run,
         sentence=sla.words.summary(c, told, calendar, language=looked.language, now=looked.when.at),
-        entries=[entry(one) for one in told.entries],
-        ahead=[entry(one) for one in told.ahead],
+        entries=shown(told.entries),
+        ahead=shown(told.ahead),
         counted_seconds=told.counted_seconds,
         paused_seconds=told.paused_seconds,
         not_counted_seconds=told.not_counted_seconds,

@@ -5215,13 +5215,14 @@ export interface components {
         };
         /**
          * LedgerEntry
-         * @description A stretch of time with why it counts or not, as a sentence.
+         * @description A stretch of time with why it counts or not, as a sentence. `seconds` add up to the ledger's sums.
          */
         LedgerEntry: {
             cause: string;
             counted: boolean;
             detail: string;
             end: string;
+            seconds: number;
             start: string;
             text: string;
         };
@@ -7242,13 +7243,14 @@ export interface components {
         };
         /**
          * SimulatedEntry
-         * @description A stretch of the ledger, with its sentence.
+         * @description A stretch of the ledger, with its sentence. `seconds` of those that count add up to what is counted.
          */
         SimulatedEntry: {
             cause: string;
             counted: boolean;
             detail: string;
             end: string;
+            seconds: number;
             start: string;
             text: string;
         };

@@ -9,15 +9,10 @@ export interface Piece {
   kind: 'counted' | 'paused' | 'not' | 'ahead'
 }
 const WHOLE = 1000
-const SECOND_MS = 1000
-
-export function secondsOf(entry: Pick<LedgerEntry, 'start' | 'end'>): number {
-  return Math.round((Date.parse(entry.end) - Date.parse(entry.start)) / SECOND_MS)
-}
 
 /** Counted seconds of all entries; equals what the clock has used up. */
 export function countedIn(entries: readonly LedgerEntry[]): number {
-  return entries.filter((one) => one.counted).reduce((sum, one) => sum + secondsOf(one), 0)
+  return entries.filter((one) => one.counted).reduce((sum, one) => sum + one.seconds, 0)
 }
 
 /** The entries along one line, what lies ahead after them. */

@@ -176,9 +176,8 @@ export function useComposer(open: OpenTicket): Composer {
     const sent = { ticket: at, text: text.value, key }
     const release = hold()
     try {
-      const outcome = await (kind.value === 'reply'
-        ? open.act('reply', { version, body: sent.text, discloses: discloses.value }, sent.text, sent.key)
-        : open.act('note', { version, body: sent.text }, sent.text, sent.key))
+      const tells = kind.value === 'reply' && discloses.value ? { discloses: true } : {}
+      const outcome = await open.act(kind.value, { version, body: sent.text, ...tells }, sent.text, sent.key)
       if (outcome.ok) {
         gone(sent, outcome.ticket)
         return true

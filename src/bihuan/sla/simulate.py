@@ -11,8 +11,8 @@ from bihuan.core.problems import FieldProblem, Invalid, Language
 from bihuan.sla import clock, words
 from bihuan.sla.clock import Calendars, Plan, Where
 from bihuan.sla.ladder import step_moments
-from bihuan.sla.ledger import ledger, whole_seconds
-from bihuan.sla.model import Clock, Interval, Limit, PauseReason, Rule, Targets, Words
+from bihuan.sla.ledger import ledger
+from bihuan.sla.model import Clock, Limit, PauseReason, Rule, Targets, Words
 from bihuan.sla.policies import Moment
 from bihuan.sla.policy_check import limit_problems
 from bihuan.sla.reckon import calendar_of
@@ -51,18 +51,6 @@ class Simulate(msgspec.Struct, frozen=True, kw_only=True):
     at: Moment | None = None
 
 
-class SimulatedEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the ledger, with its sentence. `seconds` of those that count add up to what is counted."""
-
-    start: datetime
-    end: datetime
-    seconds: int
-    counted: bool
-    cause: str
-    detail: str
-    text: str
-
-
 class SimulatedMoment(msgspec.Struct, frozen=True, kw_only=True):
     """A stage and when it would be due, or a step of the ladder and when it would be taken."""
 
@@ -82,7 +70,7 @@ class Simulated(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool
     stages: list[SimulatedMoment]
     steps: list[SimulatedMoment]
-    ledger: list[SimulatedEntry]
+    ledger: list[words.LedgerEntry]
     sentence: str
 
 
@@ -103,14 +91,7 @@ def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
     told = ledger(made, own, now)
     # All of it, as it will be told at the end: pauses that are still to come stand in it too.
     end = now if made.paused_at is not None else max(now, made.due_at)
-    entries = ledger(made, own, end).entries[:_MOST_ENTRIES]
-
-    def entry(one: Interval, seconds: int) -> SimulatedEntry:
-        return SimulatedEntry(
-            start=one.start, end=one.end, seconds=seconds, counted=one.counted, cause=one.cause, detail=one.detail,
-            text=words.sentence(one, own, language),
-        )  # fmt: skip
-
+    stretches = ledger(made, own, end).entries[:_MOST_ENTRIES]
     return Simulated(
         due_at=told.due_at,
         target_seconds=told.target_seconds,
@@ -120,7 +101,7 @@ def simulate(book: Book, command: Simulate, language: Language) -> Simulated:
         provisional=made.provisional,
         stages=_stages(made, rule, calendars, now),
         steps=[SimulatedMoment(code=due.code, at=due.at) for due in step_moments(made, rule, calendars)],
-        ledger=[entry(one, seconds) for one, seconds in zip(entries, whole_seconds(entries), strict=True)],
+        ledger=words.entries(stretches, own, language),
         sentence=words.summary(made, told, own, language=language, now=now),
     )
 

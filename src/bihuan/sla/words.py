@@ -1,13 +1,15 @@
 """Time in words a customer understands, pure: each stretch of a ledger, and how a clock stands. Local to the calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from bihuan.core.problems import Language
 from bihuan.sla.calendar import Calendar
-from bihuan.sla.ledger import Ledger
+from bihuan.sla.ledger import Ledger, whole_seconds
 from bihuan.sla.model import Clock, Interval, Limit, Unit
 from bihuan.sla.reckon import limit_of_clock
 from bihuan.sla.spans import length, moment, span
@@ -56,6 +58,31 @@ _FESTIVALS: Mapping[str, str] = MappingProxyType(
         "调休": "day off in lieu",
     }
 )
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time with why it counts or not, as a sentence. `seconds` add up to the ledger's sums."""
+
+    start: datetime
+    end: datetime
+    seconds: int
+    counted: bool
+    cause: str
+    detail: str
+    text: str
+
+
+def entries(
+    stretches: Sequence[Interval], calendar: Calendar | None, language: Language
+) -> list[LedgerEntry]:
+    """Stretches of a ledger as they are told."""
+    return [
+        LedgerEntry(
+            start=one.start, end=one.end, seconds=seconds, counted=one.counted, cause=one.cause, detail=one.detail,
+            text=sentence(one, calendar, language),
+        )
+        for one, seconds in zip(stretches, whole_seconds(stretches), strict=True)
+    ]  # fmt: skip
 
 
 def sentence(interval: Interval, calendar: Calendar | None, language: Language) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from bihuan import sla
 from bihuan.sla import ClockState
 from bihuan.tickets.extension_model import ExtensionState
 
@@ -104,18 +105,6 @@ class TicketClocks(msgspec.Struct, frozen=True, kw_only=True):
     notices: list[str] = []
 
 
-class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of time with why it counts or not, as a sentence. `seconds` add up to the ledger's sums."""
-
-    start: datetime
-    end: datetime
-    seconds: int
-    counted: bool
-    cause: str
-    detail: str
-    text: str
-
-
 class ClockLedger(msgspec.Struct, frozen=True, kw_only=True):
     """A run's ledger up to now or its stop, and what is ahead up to the due moment; the counted entries sum exactly."""
 
@@ -123,8 +112,8 @@ class ClockLedger(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     run: int
     sentence: str
-    entries: list[LedgerEntry]
-    ahead: list[LedgerEntry]
+    entries: list[sla.words.LedgerEntry]
+    ahead: list[sla.words.LedgerEntry]
     counted_seconds: int
     paused_seconds: int
     not_counted_seconds: int

@@ -18,7 +18,6 @@ from bihuan.tickets.clock_model import (
     ClockDetail,
     ClockLedger,
     ExtensionView,
-    LedgerEntry,
     StageState,
     StageView,
     StepView,
@@ -100,22 +99,13 @@ def clock_ledger(looked: Looked, kind: str, run: int | None) -> ClockLedger:
     calendar = sla.clock.calendar_of(c, looked.when.book.calendars())
     told = sla.ledger.ledger(c, calendar, looked.when.at)
 
-    def shown(stretches: list[sla.Interval]) -> list[LedgerEntry]:
-        return [
-            LedgerEntry(
-                start=one.start, end=one.end, seconds=seconds, counted=one.counted, cause=one.cause, detail=one.detail,
-                text=sla.words.sentence(one, calendar, looked.language),
-            )
-            for one, seconds in zip(stretches, sla.ledger.whole_seconds(stretches), strict=True)
-        ]  # fmt: skip
-
     return ClockLedger(
         kind=c.kind,
         title=looked.rule(c).title.of(looked.language),
         run=c.run,
         sentence=sla.words.summary(c, told, calendar, language=looked.language, now=looked.when.at),
-        entries=shown(told.entries),
-        ahead=shown(told.ahead),
+        entries=sla.words.entries(told.entries, calendar, looked.language),
+        ahead=sla.words.entries(told.ahead, calendar, looked.language),
         counted_seconds=told.counted_seconds,
         paused_seconds=told.paused_seconds,
         not_counted_seconds=told.not_counted_seconds,

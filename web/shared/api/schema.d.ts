@@ -7232,7 +7232,7 @@ export interface components {
         Simulated: {
             counted_seconds: number;
             due_at: string;
-            ledger: components["schemas"]["SimulatedEntry"][];
+            ledger: components["schemas"]["LedgerEntry"][];
             left_seconds: number;
             paused_seconds: number;
             provisional: boolean;
@@ -7240,19 +7240,6 @@ export interface components {
             stages: components["schemas"]["SimulatedMoment"][];
             steps: components["schemas"]["SimulatedMoment"][];
             target_seconds: number;
-        };
-        /**
-         * SimulatedEntry
-         * @description A stretch of the ledger, with its sentence. `seconds` of those that count add up to what is counted.
-         */
-        SimulatedEntry: {
-            cause: string;
-            counted: boolean;
-            detail: string;
-            end: string;
-            seconds: number;
-            start: string;
-            text: string;
         };
         /**
          * SimulatedMoment

@@ -44,10 +44,10 @@ demo: setup ## Seed a demo desk and leave it running, with its addresses and log
 	$(BIN)/bihuan demo --data $(DATA) --port $(PORT) --tickets $(TICKETS)
 
 test: setup browser scanner lint web-test ## Every check that CI runs; what is long is sampled, in one order with one draw
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -p randomly --randomly-seed=1
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 -p randomly --randomly-seed=1
 
 test-long: setup browser scanner lint web-test ## The same tests, whole, shuffled and drawn anew; prints seeds and figures
-	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 3000
+	BIHUAN_TEST_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --timeout 3000
 
 lint: setup format types imports web-lint ## Formatting, rules, types, and who may import whom
 

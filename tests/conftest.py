@@ -4,10 +4,11 @@ Tests speak HTTP to the app in this process; `client(...)` is somebody signed in
 """
 
 import asyncio
+import faulthandler
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import httpx
 import hypothesis
 import psycopg
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 from bihuan import app, identity
 from bihuan.api import web
@@ -84,6 +86,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, the others in the order they were given or shuffled into."""
     rank = {f"{ROOT}/tests/{name}.py": n for n, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: rank.get(str(item.path), len(rank)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """A test is given its time once, and may have used it up: an end that does not come ends its worker, which says
+    where each thread stands, and the others go on."""
+    faulthandler.dump_traceback_later(300, exit=True, file=item.config.stash[fault_handler_stderr_fd_key])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

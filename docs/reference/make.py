@@ -49,8 +49,10 @@ that needs the database starts the embedded one, and stops it again if it was no
 def _walk(path: list[str], command: click.Command) -> Iterator[tuple[list[str], click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _walk([*path, name], command.commands[name])
+        asked = click.Context(command)
+        for name in sorted(command.list_commands(asked)):
+            if (below := command.get_command(asked, name)) is not None:
+                yield from _walk([*path, name], below)
 
 
 def settings() -> str:

@@ -20,7 +20,12 @@ Environment = Mapping[str, str]
 _SECONDS = 120
 #: Python needs longer to import the desk than most commands to run: a server forks one that has imported it.
 _IMPORTED = multiprocessing.get_context("forkserver")
-_IMPORTED.set_forkserver_preload(["bihuan.cli.main"])
+_IMPORTED.set_forkserver_preload(
+    [
+        f"bihuan.cli.{name}"
+        for name in ("main", "admin", "demo", "evidence", "importing", "packs", "persons", "sla")
+    ]
+)
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Setting a desk up and looking after it from the command line."""
 
+import importlib
 import json
+import pkgutil
 import re
 import stat
 from pathlib import Path
@@ -9,6 +11,8 @@ import psycopg
 import pytest
 from openapi_spec_validator import validate
 
+from bihuan import cli
+from bihuan.cli.main import WHERE
 from bihuan.core.embedded import EmbeddedServer
 from tests.cli.command import bihuan, clean_environment, done, refused
 
@@ -21,6 +25,18 @@ def _mode(path: Path) -> int:
 def bare(folder: Path) -> dict[str, str]:
     """An environment with a data folder and nothing in it."""
     return clean_environment(BIHUAN_DATA=str(folder / "data"))
+
+
+def test_every_command_is_found(bare: dict[str, str]) -> None:
+    """They are imported one by one: a command that the table forgets would not be there."""
+    modules = [one.name for one in pkgutil.iter_modules(cli.__path__)]
+    made = {name: getattr(importlib.import_module(f"bihuan.cli.{name}"), "COMMANDS", ()) for name in modules}
+    assert {command.name: name for name, commands in made.items() for command in commands} == WHERE
+    told = done("--help", env=bare)
+    assert [
+        line.split()[0] for line in told.partition("Commands:")[2].splitlines() if line[:3].strip()
+    ] == list(WHERE)
+    assert "No such command" in refused("serv", env=bare, code=2)
 
 
 def test_keys_are_made_once_and_private(bare: dict[str, str]) -> None:

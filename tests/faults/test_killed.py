@@ -19,8 +19,12 @@ from tests.cli.command import Serving, alive, bihuan, clean_environment, done, f
 from tests.conftest import figure
 from tests.faults.load import Acknowledged, Load
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(1500)]
 WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.xdist_group("processes"),
+    pytest.mark.timeout(1500 if WHOLE else 600),
+]
 ROUNDS = 20 if WHOLE else 2
 #: Who dies in a round, in this order. The first three are what the sampled run has.
 _DECK = (("web",), ("main", "database"), ("database",), ("web", "database"), ("main",), ("database", "web"))

@@ -61,6 +61,11 @@ _COLOURS = """async (png) => {
   }
   return {width, height, palette: text(kept.flatMap(parts)), dots: text(Uint8Array.from(dots, (dot) => at.get(dot)))}
 }"""
+#: Whether a frame came within two seconds.
+_DRAWN = """() => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(() => done(true)))
+  setTimeout(() => done(false), 2000)
+})"""
 #: A refusal or a broken connection is told by `_answered` and `_failed`, with its address.
 _TOLD_ELSEWHERE = "Failed to load resource"
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -131,6 +136,12 @@ class Person:
         person.page = await context.new_page()
         return person
 
+    async def fresh_page(self) -> None:
+        """Leave the page, whatever it does, for a new one of the same browser: still signed in."""
+        left, self.page = self.page, await asyncio.wait_for(self.context.new_page(), 20)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(left.close(), 20)
+
     def expects(self, status: int, path: str) -> None:
         """Answers of this status (0: none at all) at addresses that match are no fault."""
         self._expected.append((status, re.compile(path)))
@@ -142,12 +153,26 @@ class Person:
     async def quiet(self) -> None:
         """Until the page has what it asked the desk for, and has drawn it."""
         while True:
-            await self.page.evaluate(
-                "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-            )
+            await self._drawn()
             if not self._under_way:
                 return
             await asyncio.wait_for(self._quiet.wait(), 20)
+
+    async def _drawn(self) -> None:
+        """Until the page has drawn once more.
+
+        A browser without a screen has been seen to draw no more while its scripts went on: it is called to the front and
+        given its size again.
+        """
+        for _ in range(5):
+            async with asyncio.timeout(20):
+                if await self.page.evaluate(_DRAWN):
+                    return
+                await self.page.bring_to_front()
+                if (size := self.page.viewport_size) is not None:
+                    await self.page.set_viewport_size({"width": size["width"], "height": size["height"] + 1})
+                    await self.page.set_viewport_size(size)
+        raise AssertionError("the page draws no more")
 
     async def picture(self, name: str, *, whole: bool = False) -> None:
         """Keep how it looks now. With BIHUAN_PICTURES=1 the docs' pictures are taken anew, but for those in a folder."""

@@ -1,5 +1,6 @@
 """The real thing: `bihuan serve` on a database of its own, the built web app, and people at Chromium."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -111,7 +112,7 @@ async def people(
     for number, person in enumerate(here):
         if failed and not person.page.is_closed():
             await person.picture(f"failed/{request.node.name[:60].replace('/', '-')}-{number}")
-        await person.context.close()
+        await asyncio.wait_for(person.context.close(), 30)
     assert [fault for person in here for fault in person.faults] == []
 
 

@@ -18,7 +18,7 @@ _AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 #: Colours that are inherited may follow one another, level by level: settled is what stands still for three frames.
 _SETTLED = """async () => {
   for (let still = 0, frame = 0; still < 3 && frame < 120; frame += 1) {
-    await new Promise((done) => requestAnimationFrame(done))
+    await new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 500) })
     still = document.getAnimations().some((one) => one.playState === 'running') ? 0 : still + 1
   }
 }"""
@@ -41,7 +41,7 @@ _HAN = """() => {
   return [...found.values()]
 }"""
 _FOCUSED = """async () => {
-  await new Promise((done) => requestAnimationFrame(done))
+  await new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 500) })
   const element = document.activeElement
   if (!element || element === document.body) return null
   const marks = (one) => {

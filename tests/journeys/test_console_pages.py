@@ -12,7 +12,7 @@ from tests.journeys.browser import View
 from tests.journeys.conftest import People
 from tests.journeys.walk import Language, Stop
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1500 if walk.WHOLE else 600)]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

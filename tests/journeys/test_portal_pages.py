@@ -13,7 +13,7 @@ from tests.journeys.conftest import People
 from tests.journeys.looks import Wanted
 from tests.journeys.walk import Language, Stop
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1500 if walk.WHOLE else 600)]
 _CONSOLE = (*walk.CONSOLE, *rooms.ROOMS)
 #: What is said by a machine to a machine is no word of ours, and no data to be shown either.
 _CODE = re.compile(r"[a-z0-9_.:/-]*|.")

@@ -1,5 +1,6 @@
 """The walk through every page: which there are, how one comes to each, and what must be right with it at every size."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from playwright.async_api import expect
 
+from tests.conftest import figure
 from tests.journeys import looks
 from tests.journeys.bank import Bank
 from tests.journeys.browser import Person
@@ -118,9 +120,22 @@ async def seen(person: Person, stops: Sequence[Stop], ticket: Json, tap: int = 0
     """What is wrong, stop by stop; everything at once, so that one run tells all."""
     found: list[str] = []
     for stop in stops:
-        await visit(person, stop, ticket)
-        found += await _faults(person, stop, wanted_of(ticket, person.view.language, tap))
+        wanted = wanted_of(ticket, person.view.language, tap)
+        try:
+            found += await _stopped_at(person, stop, ticket, wanted)
+        except TimeoutError:
+            # Rarely a browser without a screen answers no more; what is wrong with the page, a fresh one shows as well.
+            figure(f"the browser stood still at {stop.name}, {wanted.language}: seen again in a fresh page")
+            await person.fresh_page()
+            found += await _stopped_at(person, stop, ticket, wanted)
     return found
+
+
+async def _stopped_at(person: Person, stop: Stop, ticket: Json, wanted: Wanted) -> list[str]:
+    """One stop, and what is wrong there. Raises TimeoutError."""
+    async with asyncio.timeout(300 if WHOLE else 90):
+        await visit(person, stop, ticket)
+        return await _faults(person, stop, wanted)
 
 
 async def filled(bank: Bank) -> Json:

@@ -46,8 +46,8 @@ max-width:40rem;margin:12vh auto;padding:0 1.25rem}h1{font-size:1.5rem;margin:0 
 li{border-top:1px solid color-mix(in srgb,currentColor 18%,transparent);padding:.9rem 0}a{font-weight:600}
 p{margin:.1rem 0 0}[lang=en]{opacity:.75;font-size:.92em}</style>
 <h1>闭环 Bihuan</h1><ul>
-<li><a href="/console/">工单台</a><p>受理、处理与回访,供坐席与主管使用。</p><p lang="en">Console: for agents and supervisors.</p>
-<li><a href="/portal/">客户门户</a><p>查询进度、提交与补充材料,供客户使用。</p><p lang="en">Portal: for customers.</p>
+<li><a href="/console/">工单台</a><p>受理、处理与回访，供坐席与主管使用。</p><p lang="en">Console: for agents and supervisors.</p>
+<li><a href="/portal/">客户门户</a><p>查询进度、提交与补充材料，供客户使用。</p><p lang="en">Portal: for customers.</p>
 <li><a href="/api">接口</a><p>OpenAPI 文档与说明。</p><p lang="en">API: the OpenAPI document and how to use it.</p>
 </ul></html>"""
 

@@ -32,7 +32,7 @@ from bihuan.privacy import ScannerAway, scanner_of
 
 @click.group()
 def db() -> None:
-    """数据库:迁移、状态、连接串。Database: migrate, status, url."""
+    """数据库：迁移、状态、连接串。Database: migrate, status, url."""
 
 
 @db.command("migrate")
@@ -71,7 +71,7 @@ def db_url(data: str | None) -> None:
 
 @click.group()
 def keys() -> None:
-    """密钥环:创建、查看、轮换、备份。Key ring: init, show, rotate, backup, restore."""
+    """密钥环：创建、查看、轮换、备份。Key ring: init, show, rotate, backup, restore."""
 
 
 @keys.command("init")
@@ -100,7 +100,7 @@ def keys_show(data: str | None) -> None:
 @keys.command("rotate")
 @data_option
 def keys_rotate(data: str | None) -> None:
-    """新增密钥;旧密钥保留用于校验与解密。Fresh keys; former ones stay to verify and open."""
+    """新增密钥；旧密钥保留用于校验与解密。Fresh keys; former ones stay to verify and open."""
     with sentences():
         for key in keyring.rotate(settings_of(data=data).keys_file):
             click.echo(key.tag)
@@ -181,7 +181,7 @@ def user() -> None:
 @click.option("--language", "spoken", type=click.Choice(["zh", "en"]), default="zh")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False))
 def user_add(data: str | None, tenant: str, login: str, name: str | None, **more: object) -> None:
-    """添加人员;无密码文件时生成密码并打印一次。Add a person; without a file the password is made and shown once."""
+    """添加人员；无密码文件时生成密码并打印一次。Add a person; without a file the password is made and shown once."""
     file = more["password_file"]
     password = Path(str(file)).read_text(encoding="utf-8").strip() if file else secrets.token_urlsafe(12)
     told = {
@@ -215,7 +215,7 @@ def user_add(data: str | None, tenant: str, login: str, name: str | None, **more
 @click.option("--login", required=True)
 @click.option("--hand-to", help="接手人账号 / login of who takes the tickets")
 def user_leave(data: str | None, tenant: str, login: str, hand_to: str | None) -> None:
-    """离职:会话与令牌立即失效,工单移交。A leaver."""
+    """离职：会话与令牌立即失效，工单移交。A leaver."""
 
     async def act(desk: Desk) -> None:
         found = await identity.find_tenant(desk, tenant)
@@ -277,7 +277,7 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=90)
 @click.option("--scope", "scope", multiple=True, help="权限，可重复；缺省为所有者的全部权限 / permissions")
 def token_add(data: str | None, tenant: str, login: str, **more: Any) -> None:
-    """创建令牌,只打印令牌。Make a token; prints just the token."""
+    """创建令牌，只打印令牌。Make a token; prints just the token."""
     settings = settings_of(data=data)
 
     async def act(desk: Desk) -> str:
@@ -302,7 +302,7 @@ def token_add(data: str | None, tenant: str, login: str, **more: Any) -> None:
 @click.command("settings")
 @data_option
 def show_settings(data: str | None) -> None:
-    """当前生效的设置,秘密已掩码。Effective settings, secrets masked."""
+    """当前生效的设置，秘密已掩码。Effective settings, secrets masked."""
     for setting, value in effective(settings_of(data=data)):
         click.echo(f"{setting.name}={value}\t# {setting.zh if language() == 'zh' else setting.en}")
 
@@ -339,7 +339,7 @@ async def _scanner(desk: Desk) -> int:
 @click.command("doctor")
 @data_option
 def doctor(data: str | None) -> None:
-    """检查不变量,并说明该怎么做。Check the invariants and say what to do; exits 1 where one does not hold."""
+    """检查不变量，并说明该怎么做。Check the invariants and say what to do; exits 1 where one does not hold."""
 
     async def act(desk: Desk) -> int:
         found = 0

@@ -63,7 +63,7 @@ class NotADemo(Problem):
     help="工单数 / how many",
 )
 def demo(data: str | None, port: int | None, count: int) -> None:
-    """演示:首次运行生成近三十天的工单,随后启动服务。
+    """演示：首次运行生成近三十天的工单，随后启动服务。
 
     A demo: seeded at its first start with thirty days of tickets, then served. All of it is made up.
     """

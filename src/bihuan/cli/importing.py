@@ -102,7 +102,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def import_(
     paths: tuple[Path, ...], data: str | None, tenant: str | None, case_type: str | None, **more: Path | None
 ) -> None:
-    """导入表格(CSV、JSON Lines)与邮件(.eml、文件夹),重复导入不会重复建单。
+    """导入表格（CSV、JSON Lines）与邮件（.eml、文件夹），重复导入不会重复建单。
 
     Import tables and mail; importing again repeats nothing. Exits 0 where each row was taken or is named with its
     reason, 2 where a file could not be read at all, 130 where it was interrupted.
@@ -297,7 +297,7 @@ def _print(run: _Run) -> None:
     for written, sources in _grouped((note, fate.source) for fate in run.fates for note in fate.notes):
         click.echo(f"{len(sources)} × {note_text(written, spoken)}")
     rate = round(sum(counts.values()) / max(run.seconds, 0.001))
-    say(f"{run.seconds:.1f} 秒,每秒 {rate} 条", f"{run.seconds:.1f} s, {rate} rows/s")
+    say(f"{run.seconds:.1f} 秒，每秒 {rate} 条", f"{run.seconds:.1f} s, {rate} rows/s")
     if run.interrupted:
         say("已中断；再次导入会从中断处继续", "interrupted; importing again goes on from here")
 

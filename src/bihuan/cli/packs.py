@@ -24,7 +24,7 @@ def shipped() -> Path:
 
 @click.group()
 def packs() -> None:
-    """业务包:检查、比较、加载。Case-type packs: check, diff, load."""
+    """业务包：检查、比较、加载。Case-type packs: check, diff, load."""
 
 
 def _folder(path: Path | None) -> Path:
@@ -47,7 +47,7 @@ def read_all(folder: Path) -> list[CaseType]:
 @packs.command("check")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 def packs_check(folder: Path | None) -> None:
-    """检查业务包,指出文件、行、错误与改法。Check packs: file, line, what is wrong, what to write instead."""
+    """检查业务包，指出文件、行、错误与改法。Check packs: file, line, what is wrong, what to write instead."""
     for case_type in read_all(_folder(folder)):
         click.echo(f"{case_type.code}\t{case_type.digest[:12]}\t{case_type.title.of(language())}")
     for what, body in _time_of(_folder(folder)):
@@ -60,7 +60,7 @@ def packs_check(folder: Path | None) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 @click.option("--own", is_flag=True, help="机构自有层 / the institution's own layer")
 def packs_diff(data: str | None, tenant: str, folder: Path | None, own: bool) -> None:
-    """加载会改变什么;有变化时退出码 1。What loading would change; exits 1 where anything would."""
+    """加载会改变什么；有变化时退出码 1。What loading would change; exits 1 where anything would."""
     changes = _with_packs(data, tenant, folder, own, write=False)
     _print(changes)
     sys.exit(1 if any(change in ("added", "changed") for change, _, _ in changes) else 0)
@@ -73,10 +73,10 @@ def packs_diff(data: str | None, tenant: str, folder: Path | None, own: bool) ->
 @click.option(
     "--own",
     is_flag=True,
-    help="机构自有层,升级不覆盖 / the institution's own layer, which no upgrade touches",
+    help="机构自有层，升级不覆盖 / the institution's own layer, which no upgrade touches",
 )
 def packs_load(data: str | None, tenant: str, folder: Path | None, own: bool) -> None:
-    """加载业务包,有变化者成为新版本。Load packs; what changed becomes a new version."""
+    """加载业务包，有变化者成为新版本。Load packs; what changed becomes a new version."""
     _print(_with_packs(data, tenant, folder, own, write=True))
 
 

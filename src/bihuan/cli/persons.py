@@ -26,14 +26,14 @@ _NAME = re.compile(r"subject-keys-(\d{8}T\d{6})(?:\d{6})?Z\.db")
 
 @click.group("person-keys")
 def person_keys() -> None:
-    """数据主体密钥文件:备份。The file of persons' keys: backups."""
+    """数据主体密钥文件：备份。The file of persons' keys: backups."""
 
 
 @person_keys.command("backup")
 @data_option
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def backup(data: str | None, folder: Path) -> None:
-    """写入带时间的备份,并删除到期的备份。Write a dated copy, and delete those whose days are over."""
+    """写入带时间的备份，并删除到期的备份。Write a dated copy, and delete those whose days are over."""
     settings = settings_of(data=data)
     with sentences():
         made, gone = copy_keys(settings, folder)
@@ -75,7 +75,7 @@ def person() -> None:
 )
 @click.option("--asked-by", "login", required=True, help="申请人账号 / login of who asks")
 def erase(data: str | None, tenant: str, who: str, ground: Ground, login: str) -> None:
-    """申请删除一人的全部个人信息;须由另一人在系统中复核。WHO 为客户 ID;客户未知的工单写工单号。
+    """申请删除一人的全部个人信息；须由另一人在系统中复核。WHO 为客户 ID;客户未知的工单写工单号。
 
     Ask for a person's erasure; another person approves it at the desk. WHO: a customer's id, or the number of a ticket
     whose customer is not known.

@@ -57,7 +57,9 @@ def _whose(command: Command) -> Command:
 @portal.command("link")
 @_whose
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="服务端口,未设 BIHUAN_PUBLIC_URL 时用 / where serve listens"
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="服务端口，未设 BIHUAN_PUBLIC_URL 时用 / where serve listens",
 )
 @click.option(
     "--minutes", type=click.IntRange(1, 14 * 24 * 60), help="有效分钟数，缺省 72 小时 / how long it lives"
@@ -65,7 +67,7 @@ def _whose(command: Command) -> Command:
 def portal_link(
     data: str | None, tenant: str | None, customer_ref: str | None, number: str | None, **more: int | None
 ) -> None:
-    """为客户生成一次性门户链接,只打印链接。A link that opens once; prints just the link."""
+    """为客户生成一次性门户链接，只打印链接。A link that opens once; prints just the link."""
     _one_of(customer_ref, number)
     settings = settings_of(data=data, port=more["port"])
 

@@ -13,14 +13,14 @@ from bihuan.identity import RoleChange
 
 @click.group()
 def roles() -> None:
-    """角色:比较、加载、检查不相容岗位。Roles: diff, load, check."""
+    """角色：比较、加载、检查不相容岗位。Roles: diff, load, check."""
 
 
 @roles.command("diff")
 @data_option
 @tenant_option
 def roles_diff(data: str | None, tenant: str) -> None:
-    """本版本的角色与租户现有角色的差别;加载会改变时退出码 1。What loading would change; exits 1 where anything would."""
+    """本版本的角色与租户现有角色的差别；加载会改变时退出码 1。What loading would change; exits 1 where anything would."""
     changes = _with_roles(data, tenant, write=False)
     _print(changes)
     sys.exit(1 if any(change.change in ("added", "changed") for change in changes) else 0)
@@ -30,10 +30,10 @@ def roles_diff(data: str | None, tenant: str) -> None:
 @data_option
 @tenant_option
 @click.option(
-    "--take", multiple=True, metavar="CODE", help="连同机构改过的角色一并替换,可重复 / replace one's own too"
+    "--take", multiple=True, metavar="CODE", help="连同机构改过的角色一并替换，可重复 / replace one's own too"
 )
 def roles_load(data: str | None, tenant: str, take: tuple[str, ...]) -> None:
-    """加载本版本的角色;机构自己改过的保持不变。Load what is shipped; what the tenant changed stays."""
+    """加载本版本的角色；机构自己改过的保持不变。Load what is shipped; what the tenant changed stays."""
     _print(_with_roles(data, tenant, write=True, take=take))
 
 
@@ -41,7 +41,7 @@ def roles_load(data: str | None, tenant: str, take: tuple[str, ...]) -> None:
 @data_option
 @tenant_option
 def roles_check(data: str | None, tenant: str) -> None:
-    """列出同时属于不相容岗位的人员;有则退出码 1。Who holds incompatible groups; exits 1 where anybody does."""
+    """列出同时属于不相容岗位的人员；有则退出码 1。Who holds incompatible groups; exits 1 where anybody does."""
 
     async def act(desk: Desk) -> list[identity.Violation]:
         tenant_id = (await identity.find_tenant(desk, tenant)).id

@@ -39,7 +39,7 @@ class CannotListen(Problem):
     """Cannot listen on {address} ({reason}): choose another by --host and --port."""
 
     status = 503
-    zh = "无法监听 {address}({reason}):请用 --host 与 --port 另选。"
+    zh = "无法监听 {address}（{reason}）：请用 --host 与 --port 另选。"
 
 
 @click.command()

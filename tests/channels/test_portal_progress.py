@@ -1,6 +1,5 @@
 """Progress by number: one answer for every wrong one, throttled before it looks, nothing of what is inside."""
 
-import statistics
 from datetime import timedelta
 from typing import Any
 
@@ -180,12 +179,13 @@ async def test_a_number_is_one_with_its_tenant_or_without(
 async def test_it_takes_as_long_for_nobody(house: House) -> None:
     ticket = await sent(house, await customer(house))
     took: dict[str, list[float]] = {ticket["number"]: [], "2000000000": []}
-    for _ in range(8):
+    for _ in range(12):
         for number, times in took.items():
             client, before = somebody(house), clock.perf()
             await ask(client, house, number, "0001")
             times.append(clock.perf() - before)
-    known, nobody = (statistics.median(t) for t in took.values())
+    # The least of each: whatever else the machine does only adds.
+    known, nobody = (min(times) for times in took.values())
     assert 0.4 < known / nobody < 2.5
 
 

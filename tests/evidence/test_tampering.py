@@ -18,7 +18,9 @@ from conftest import FILES, MESSAGES, ROWS, Desk, Tenant, attacker, make_tenant,
 
 #: Another draw: BIHUAN_TEST_SEED=… BIHUAN_TEST_DRAWS=… in the environment.
 SEED = os.environ.get("BIHUAN_TEST_SEED", "20261121")
-DRAWS = int(os.environ.get("BIHUAN_TEST_DRAWS", "200"))
+DRAWS = int(
+    os.environ.get("BIHUAN_TEST_DRAWS", "200" if os.environ.get("BIHUAN_TEST_LONG") == "1" else "100")
+)
 
 
 def found(desk: Desk, tenant: Tenant, *, ticket: UUID | None = None) -> list[Finding]:

@@ -21,10 +21,11 @@ from bihuan.evidence.append import (
 from bihuan.evidence.audit import Asked, Proof, entries, entry
 from bihuan.evidence.audit import Entry as AuditEntry
 from bihuan.evidence.audit import kinds as entry_kinds
-from bihuan.evidence.chain import Head, canonical, commitment, genesis
+from bihuan.evidence.chain import Head, LockedHead, canonical, commitment, genesis
 from bihuan.evidence.checks import LatestCheck, PayloadCheck, RowCheck
 from bihuan.evidence.findings import Finding
 from bihuan.evidence.news import changed_since, last_events, last_seal
+from bihuan.evidence.own_heads import RecordBroken, must_be_ours
 from bihuan.evidence.package import VERIFIER, About, Package, fingerprint
 from bihuan.evidence.proof_file import (
     ProofFile,
@@ -51,11 +52,13 @@ __all__ = [
     "Head",
     "LatestCheck",
     "Line",
+    "LockedHead",
     "NewEvent",
     "Package",
     "PayloadCheck",
     "Proof",
     "ProofFile",
+    "RecordBroken",
     "Recorded",
     "RootsLog",
     "RowCheck",
@@ -78,6 +81,7 @@ __all__ = [
     "last_seal",
     "latest_rows",
     "lock_head",
+    "must_be_ours",
     "proof_of",
     "record",
     "recorded",

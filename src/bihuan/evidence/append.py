@@ -12,11 +12,12 @@ from bihuan.core.actor import Actor
 from bihuan.core.db import Work
 from bihuan.core.keyring import KeyRing
 from bihuan.evidence import chain
-from bihuan.evidence.chain import Head, StreamKind
+from bihuan.evidence.chain import Head, LockedHead, StreamKind
+from bihuan.evidence.own_heads import must_be_ours
 from bihuan.evidence.register import REGISTERED, Place, register
 
 queries = db.load(__file__)
-#: For a caller who locks a stream in a round trip with other statements; rows are `Head`s, parameter `stream_id`.
+#: For a caller who locks a stream in a round trip with other statements; rows are `LockedHead`s, parameter `stream_id`.
 HEAD_QUERY = queries.lock_head
 #: Head, sealed number and last seal of a stream; parameter `stream_id`.
 STATUS_QUERY = queries.head_and_seal
@@ -66,16 +67,19 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-async def lock_head(work: Work, stream: Stream) -> Head | None:
+async def lock_head(work: Work, stream: Stream) -> LockedHead | None:
     """Wait for the stream's lock and read where it stands; None where it has no event yet."""
-    return await work.one(queries.lock_head, Head, stream_id=stream.id)
+    return await work.one(queries.lock_head, LockedHead, stream_id=stream.id)
 
 
 async def append(work: Work, ring: KeyRing, stream: Stream, head: Head | None, event: NewEvent) -> Head:
     """Queue the event behind `head` (None: the first). The caller holds the stream's lock. Returns the new head.
 
-    A fork is impossible: (tenant, stream, seq) is the events' primary key.
+    A fork is impossible: (tenant, stream, seq) is the events' primary key. Raises RecordBroken where the head is not
+    one that we wrote: an event behind it would vouch for what somebody else put there.
     """
+    if isinstance(head, LockedHead):
+        must_be_ours(ring, stream.id, head)
     seq = head.seq + 1 if head else 1
     before = head.hash if head else chain.genesis(work.tenant_id, stream.kind, stream.id)
     body = _body(work.tenant_id, stream, seq, event)

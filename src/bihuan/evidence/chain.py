@@ -29,6 +29,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
+class LockedHead(Head, frozen=True, kw_only=True):
+    """A head as it stands in the database, with what shows that we wrote it."""
+
+    kind: StreamKind
+    mac: bytes
+    mac_key: str
+
+
 def canonical(value: object) -> str:
     """One text per value: JSON, members sorted, no blanks, UTF-8."""
     return _encoder.encode(value).decode()

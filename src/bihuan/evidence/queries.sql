@@ -1,6 +1,7 @@
 -- name: lock_head
 -- The head of a stream, locked: who appends to it waits here.
-select head_seq as seq, head_hash as hash from stream where tenant_id = :tenant_id and id = :stream_id for update;
+select kind, head_seq as seq, head_hash as hash, head_mac as mac, mac_key
+from stream where tenant_id = :tenant_id and id = :stream_id for update;
 
 -- name: add_stream!
 -- A new stream with its first head.
@@ -53,14 +54,14 @@ select pg_try_advisory_xact_lock(hashtextextended('seal:' || :tenant_id::text, 0
 select no, hash from seal where tenant_id = :tenant_id order by no desc limit 1;
 
 -- name: take_unsealed
--- The heads that changed, marked as sealed. Heads that a writer holds just now are left for the next second.
-with due as (
-  select tenant_id, id from stream where tenant_id = :tenant_id and sealed_seq < head_seq
-  order by id limit :most for update skip locked
-)
-update stream s set sealed_seq = s.head_seq from due
-where s.tenant_id = :tenant_id and due.tenant_id = s.tenant_id and s.id = due.id
-returning s.id as stream_id, s.head_seq as seq, s.head_hash as hash;
+-- The heads that changed, held. Heads that a writer holds just now are left for the next second.
+select id as stream_id, kind, head_seq as seq, head_hash as hash, head_mac as mac, mac_key
+from stream where tenant_id = :tenant_id and sealed_seq < head_seq and id > :after
+order by id limit :most for update skip locked;
+
+-- name: mark_sealed!
+-- These heads, which we hold, are sealed.
+update stream set sealed_seq = head_seq where tenant_id = :tenant_id and id = any(:stream_ids::uuid[]);
 
 -- name: add_seal!
 -- One seal.

@@ -20,17 +20,16 @@ from bihuan.core.db import Database, Work
 from bihuan.core.keyring import KeyRing
 from bihuan.evidence import chain
 from bihuan.evidence.append import queries
-from bihuan.evidence.chain import Head
+from bihuan.evidence.chain import LockedHead
+from bihuan.evidence.own_heads import is_ours
 
 _BATCH = 5000
 _LOCK_TRIES, _LOCK_PAUSE_SECONDS = 20, 0.02
 _log = log.get("evidence")
 
 
-class _Leaf(msgspec.Struct, frozen=True, kw_only=True):
+class _Leaf(LockedHead, frozen=True, kw_only=True):
     stream_id: UUID
-    seq: int
-    hash: bytes
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,26 +136,45 @@ class _TenantRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def seal_tenant(database: Database, ring: KeyRing, tenant_id: UUID) -> int:
-    """Seal what changed, in batches; returns the number of heads sealed."""
-    total = 0
+    """Seal what changed, in batches; returns the number of heads sealed.
+
+    A head that is not ours is left out: signed, it would stand as if it were.
+    """
+    total, after = 0, UUID(int=0)
     while True:
         async with database.work(tenant_id) as work:
-            sealed = await _seal_batch(work, ring)
-        total += sealed
-        if sealed < _BATCH:
+            taken = await _take(work, after)
+            ours = [leaf for leaf in taken if is_ours(ring, leaf.stream_id, leaf)]
+            await _seal(work, ring, ours)
+        _tell_of(set(taken) - set(ours))
+        total += len(ours)
+        if len(taken) < _BATCH:
             return total
+        after = taken[-1].stream_id
 
 
-async def _seal_batch(work: Work, ring: KeyRing) -> int:
+async def _take(work: Work, after: UUID) -> list[_Leaf]:
+    """Heads that changed, in the order of their ids; none where somebody else seals just now."""
     if not await work.scalar(queries.sealer_lock):
-        return 0
-    last = await work.one(queries.last_seal, _Last)
-    leaves = sorted(
-        await work.rows(queries.take_unsealed, _Leaf, most=_BATCH), key=lambda leaf: leaf.stream_id.bytes
-    )
+        return []
+    return await work.rows(queries.take_unsealed, _Leaf, after=after, most=_BATCH)
+
+
+#: Heads told of: they stay unsealed, and are met again every second.
+_told: set[_Leaf] = set()
+_MOST_TOLD = 10_000
+
+
+def _tell_of(strange: set[_Leaf]) -> None:
+    for leaf in strange - _told if len(_told) < _MOST_TOLD else ():
+        _log.error("head_not_ours", stream=f"{leaf.kind}:{leaf.stream_id}", seq=leaf.seq)
+        _told.add(leaf)
+
+
+async def _seal(work: Work, ring: KeyRing, leaves: list[_Leaf]) -> None:
     if not leaves:
-        return 0
-    row = _sign(work.tenant_id, ring, last, leaves)
+        return
+    row = _sign(work.tenant_id, ring, await work.one(queries.last_seal, _Last), leaves)
     await work.run(
         queries.add_seal,
         no=row.no,
@@ -165,21 +183,20 @@ async def _seal_batch(work: Work, ring: KeyRing) -> int:
         signature=row.signature,
         sign_key=row.sign_key,
     )
+    ids = [leaf.stream_id for leaf in leaves]
+    await work.run(queries.mark_sealed, stream_ids=ids)
     await work.run(
         queries.add_leaves,
         no=row.no,
-        stream_ids=[leaf.stream_id for leaf in leaves],
+        stream_ids=ids,
         seqs=[leaf.seq for leaf in leaves],
         hashes=[leaf.hash for leaf in leaves],
     )
-    return len(leaves)
 
 
 def _sign(tenant_id: UUID, ring: KeyRing, last: _Last | None, leaves: list[_Leaf]) -> SealRow:
     key = ring.active("sign")
-    root = chain.merkle_root(
-        chain.leaf(leaf.stream_id, Head(seq=leaf.seq, hash=leaf.hash)) for leaf in leaves
-    )
+    root = chain.merkle_root(chain.leaf(leaf.stream_id, leaf) for leaf in leaves)
     no = last.no + 1 if last else 1
     body = chain.canonical(
         {

@@ -11,7 +11,6 @@ from bihuan.casetypes import store
 from bihuan.core import clock, log
 from bihuan.core.actor import desk_actor
 from bihuan.core.db import Database, DatabaseBusy, Query, RowGone, Work
-from bihuan.evidence import Head
 from bihuan.privacy import Protector
 from bihuan.tickets import sealing
 from bihuan.tickets.clocks import timing
@@ -48,7 +47,7 @@ async def hold_many(work: Work, lock: Query, ids: Sequence[UUID], **params: obje
         return []
     opened = await sealing.opened_with_keys(work, stored)
     tickets = [ticket for ticket, _ in opened]
-    heads = [await work.send(evidence.HEAD_QUERY, Head, stream_id=t.id) for t in tickets]
+    heads = [await work.send(evidence.HEAD_QUERY, evidence.LockedHead, stream_id=t.id) for t in tickets]
     # Read after the lock: what a verb has just committed is seen.
     clocks = await sla.clocks_of(work, [t.id for t in tickets])
     now, actor = clock.now(), desk_actor(work.tenant_id)

@@ -67,11 +67,16 @@ class _Rating(msgspec.Struct, frozen=True, kw_only=True):
 async def gather(work: Work, actor: Actor, ticket_id: UUID, command: ExportEvidence) -> Gathered | None:
     """All of a ticket that the actor sees; None where its last event is not sealed yet.
 
-    Raises NotFound, PackageTooLarge.
+    Raises NotFound, PackageTooLarge, RecordBroken.
     """
     stored = await work.one(queries.lock_ticket, StoredTicket, id=ticket_id, **visible_to(actor))
     if stored is None:
         raise NotFound
+    standing = await evidence.lock_head(work, evidence.Stream(kind="ticket", id=ticket_id))
+    if standing is None:
+        raise NotFound
+    # What is signed below would make a change good that somebody without our keys made in the database.
+    evidence.must_be_ours(work.ring, ticket_id, standing)
     head, sealed = await evidence.sealed_until(work, ticket_id)
     if head != sealed:
         return None

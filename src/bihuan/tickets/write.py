@@ -134,7 +134,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 async def hold(work: Work, actor: Actor, ticket_id: UUID, basis: Basis) -> Held:
     """Lock the ticket and read what planning needs, in one round trip. Raises NotFound, StaleWrite, Invalid."""
     row = await work.send(queries.lock_ticket, StoredTicket, id=ticket_id, **visible_to(actor))
-    head_row = await work.send(evidence.HEAD_QUERY, Head, stream_id=ticket_id)
+    head_row = await work.send(evidence.HEAD_QUERY, evidence.LockedHead, stream_id=ticket_id)
     clocks = await sla.read(work, ticket_id)
     stored, head = await row.one(), await head_row.one()
     if stored is None or head is None:

@@ -54,6 +54,20 @@ def test_a_clean_desk_is_0(client: httpx.Client, desk_env: dict[str, str]) -> No
     assert (Path(desk_env["BIHUAN_DATA"]) / "roots.log").stat().st_mode & 0o777 == 0o600
 
 
+def test_seals_that_only_the_database_knows_are_told_of(
+    client: httpx.Client, desk_env: dict[str, str], folder: Path
+) -> None:
+    _ticket(client)
+    done("evidence", "seal", env=desk_env)
+    assert "roots.log" not in bihuan("evidence", "verify", env=desk_env).stderr
+    elsewhere = folder / "data"
+    shutil.copytree(desk_env["BIHUAN_DATA"], elsewhere)
+    (elsewhere / "roots.log").unlink()
+    verified = bihuan("evidence", "verify", env={**desk_env, "BIHUAN_DATA": str(elsewhere)})
+    assert (verified.returncode, verified.stdout) == (0, "")
+    assert "roots.log has 0 of these seals" in verified.stderr
+
+
 def test_keys_rotate_and_all_still_holds(client: httpx.Client, desk_env: dict[str, str]) -> None:
     before = _ticket(client)
     done("keys", "rotate", env=desk_env)

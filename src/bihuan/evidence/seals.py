@@ -115,6 +115,7 @@ class Seals:
         self._name = f"seal:{tenant_id}"
         self.broken: set[int] = set()
         self.count = 0
+        self.logged = 0  # seals of which the log has a line
         self.last = 0  # number of the last seal that holds
 
     def findings(self, snapshot: Snapshot, statements: Statements) -> Iterator[Finding]:
@@ -177,6 +178,7 @@ class Seals:
                 yield from self._judged_line(line, gone=False)
                 lines.step()
             if line is not None and line.no == found.no:
+                self.logged += 1
                 if line != found:
                     yield from self._different(line)
                 lines.step()

@@ -22,7 +22,8 @@ from bihuan.evidence.statements import Statements
 
 
 class Verification:
-    """One run. Iterate `findings` to its end; then `events`, `streams` and `seals` tell how many were read."""
+    """One run. Iterate `findings` to its end; then `events`, `streams` and `seals` tell how many were read,
+    and `logged`, of how many seals roots.log has a line: of the others nothing outside the database knows."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Verification:
         self.events = 0
         self.streams = 0
         self.seals = 0
+        self.logged = 0
         self._seals_lost = False
 
     @property
@@ -61,7 +63,7 @@ class Verification:
             for found in seals.findings(snapshot, Statements(self._tenant_id)):
                 whole = False
                 yield found
-            self.seals, self._seals_lost = seals.count, False
+            self.seals, self.logged, self._seals_lost = seals.count, seals.logged, False
             examiner = self._examiner(snapshot, seals, whole=whole)
             yield from self._all(scan, examiner, whole=whole) if scan else self._one(examiner)
             if self._seals_lost:

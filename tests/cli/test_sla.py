@@ -78,6 +78,16 @@ def test_a_notice_is_previewed_and_proposed(desk_env: dict[str, str], notice: Pa
     ]
 
 
+def test_a_notice_as_a_chinese_spreadsheet_saves_it(
+    desk_env: dict[str, str], notice: Path, folder: Path
+) -> None:
+    path = folder / "gb18030.json"
+    path.write_bytes(notice.read_text(encoding="utf-8").encode("gb18030"))
+    asked = ("--calendar", "cn_working")
+    told = done("sla", "notice", *TENANT, path, *asked, env=desk_env)
+    assert told == done("sla", "notice", *TENANT, notice, *asked, env=desk_env)
+
+
 def test_a_notice_that_is_wrong_is_refused(desk_env: dict[str, str], folder: Path) -> None:
     path = folder / "2027.csv"
     path.write_text("日期,名称,是否休息\n2027-02-30,春节,是\n", encoding="utf-8")

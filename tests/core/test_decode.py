@@ -86,6 +86,12 @@ def test_every_error_in_one_answer() -> None:
     }
 
 
+@pytest.mark.parametrize("at", ["2026-02-30T10:00:00+08:00", "0000-01-01T00:00:00Z", "gestern"])
+def test_what_is_no_moment(at: str) -> None:
+    problems = decode_all(json.dumps({"title": "t", "at": at}).encode(), _Body).problems
+    assert [p.code for p in problems if p.pointer == "/at"] == ["bad_date"]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [("", "too_short"), ("123456", "too_long"), ("a\x00b", "bad_text"), (7, "type"), (None, "type")],

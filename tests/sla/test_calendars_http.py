@@ -120,6 +120,32 @@ async def test_a_notice_that_is_wrong_names_every_row(timed: House) -> None:
     assert pointers == ["/format"]
 
 
+async def test_a_notice_that_cannot_be_read_says_why(timed: House) -> None:
+    client = await timed.client()
+    for text, form, title in (
+        ("date,name,off\n2025-12-31,元旦,是", "csv", "NoticeYearUnclear"),
+        ("日期,名称,放假\n2027-01-01,\ufffd\ufffd,是", "csv", "NoticeNotUtf8"),
+        ('{"year": 2027,', "json", "NoticeNotJson"),
+        ('date,name,off\n2027-01-01,"元旦,是', "csv", "NoticeNotCsv"),
+    ):
+        assert await refused(client, f"{CN}/notice", {"text": text, "format": form}, 422, title) == []
+    far = {"text": "date,name,off\n0001-05-01,a,是", "format": "csv"}
+    assert await refused(client, f"{CN}/notice", far, 422, "BadNotice") == ["/text/rows/2/date"]
+
+
+async def test_a_calendar_around_the_clock_takes_no_notice(timed: House) -> None:
+    path = "/sla/calendars/around_the_clock/notice"
+    assert await refused(await timed.client(), path, AS_JSON, 422, "NoticeNotObserved") == []
+
+
+async def test_days_that_an_import_takes_away_are_told(timed: House) -> None:
+    text = "date,name,off\n2026-05-01,劳动节,是\n"
+    told = await ok(await timed.client(), "POST", f"{CN}/notice", {"text": text, "format": "csv"})
+    changes = {c["on"]: c["after"] for c in told["changes"]}
+    assert changes["2026-10-01"] == "09:00–12:00 13:00–18:00" and changes["2026-10-10"] == ""
+    assert "2026-05-01" not in changes
+
+
 async def test_a_preview_tells_which_clocks_move_and_by_how_much(timed: House) -> None:
     with clock.travel(NOW):
         moved = await _started(timed)

@@ -2,16 +2,19 @@
 
 import json
 import warnings
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from bihuan.sla import calendar as business
-from bihuan.sla import china, notice
-from bihuan.sla.model import CalendarBody, Segment, Words
+from bihuan.sla import china, clock, notice
+from bihuan.sla.model import CalendarBody, Limit, Segment, Words
+from bihuan.tickets.moves import OpenChange
+from tests.sla.clockwork import Course, at, local, plan, rule
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "holiday_cn"
 _YEARS = range(2007, 2027)
@@ -108,6 +111,71 @@ def test_a_notices_days_lie_in_the_december_before() -> None:
         (date(2018, 12, 30), True),
         (date(2018, 12, 31), True),
     ]
+
+
+def test_no_notice_reaches_back_beyond_the_days_that_wait_for_it() -> None:
+    back = [
+        day.on
+        for year in _YEARS
+        if (told := china.published(year))
+        for day in told.days
+        if day.on.year < year
+    ]
+    assert {2006, 2007, 2011, 2018, 2022} <= {on.year for on in back}
+    first = min((on.month, on.day) for on in back)
+    assert first >= business.NEXT_NOTICE_FROM
+    assert first == (12, 29)
+
+
+def _dues(body: CalendarBody, start: datetime) -> list[tuple[datetime, bool]]:
+    """By several limits: when it is due, and whether that is marked provisional."""
+    calendar = business.compile(body)
+    limits = [Limit(amount=n, unit="working_day", calendar="cn_working") for n in (1, 2, 5, 20)]
+    limits.append(Limit(amount=12, unit="business_hour", calendar="cn_working"))
+    limits.append(Limit(amount=15, unit="calendar_day", calendar="cn_working", last_day="next_working_day"))
+    dues = [business.target(calendar, limit, start)[1] for limit in limits]
+    return [(due, bool(calendar.provisional_years(start, due))) for due in dues]
+
+
+def test_what_is_not_provisional_no_later_notice_changes() -> None:
+    before, moved = PLAIN, 0
+    for year in _YEARS[:-1]:
+        told, next_ = china.published(year), china.published(year + 1)
+        assert told is not None and next_ is not None
+        before = notice.apply(before, told)
+        after = notice.apply(before, next_)
+        for days in range(75):
+            start = datetime(year, 10, 18, 2, tzinfo=UTC) + timedelta(days=days)
+            for (due, provisional), (due_after, _) in zip(
+                _dues(before, start), _dues(after, start), strict=True
+            ):
+                assert provisional or due == due_after, start
+                moved += due != due_after
+    assert moved > 100
+
+
+def test_a_clock_in_late_december_is_reckoned_anew_when_the_notice_is_in() -> None:
+    bodies = (_announced(range(2016, 2019)), _announced(range(2016, 2020)))
+
+    def book(_code: str, version: int | None, queue: str, /) -> business.Calendar:
+        return business.compile(bodies[(version or 1) - 1], version or 1, queue)
+
+    of = rule("any", Limit(amount=2, unit="working_day", calendar="cn_working"))
+    course = Course(plan(of), at("2018-12-27 10:00"), book=book)
+    made = course.of("any")
+    assert (local(made.due_at), made.provisional) == ("2019-01-01 00:00", True)
+    change = OpenChange(
+        id=UUID(int=1),
+        what="calendar",
+        code="cn_working",
+        version=2,
+        scope="provisional",
+        asked_at=made.started_at,
+    )
+    assert change.holds(made), "an approval that moves provisional clocks alone moves it"
+    moved = clock.recalendar(made, book, 2, rule=of, now=at("2018-12-27 11:00"))
+    # Saturday 29 December is worked, 30 and 31 are off.
+    assert (local(moved.due_at), moved.provisional) == ("2018-12-30 00:00", False)
 
 
 def test_2027_is_provisional_on_statutory_days_and_weekdays() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bihuan.sla import calendar as business
 from bihuan.sla import notice
 from bihuan.sla.model import CalendarBody, Day, Difference, Segment, Words
-from bihuan.sla.notice import BadNotice, DayChange, Form, Notice, NoticeDay
+from bihuan.sla.notice import BadNotice, DayChange, Form, Notice, NoticeDay, NoticeNotObserved
+from bihuan.sla.notice_rows import NoticeNotCsv, NoticeNotJson
+from bihuan.sla.notice_text import NoticeNotUtf8, NoticeYearUnclear
 
 HOURS, MORNING = (Segment(start=540, end=720), Segment(start=810, end=1080)), (Segment(start=540, end=720),)
 BODY = CalendarBody(
@@ -66,9 +68,112 @@ def test_both_forms_and_both_languages_are_read() -> None:
     assert read == msgspec.structs.replace(SHORT, papers=("https://www.gov.cn/x",))
 
 
-def test_a_csv_belongs_to_the_year_of_most_of_its_days() -> None:
-    text = "date,name,off\n2022-12-31,元旦,1\n2023-01-01,元旦,1\n2023-01-02,元旦,1\n"
-    assert notice.parse(text, "csv").year == 2023
+@pytest.mark.parametrize(
+    ("days", "year"),
+    [
+        (("2022-12-31", "2023-01-01", "2023-01-02"), 2023),
+        (("2025-12-30", "2025-12-31", "2026-01-01"), 2026),
+        (("2026-05-01", "2026-12-31"), 2026),
+        (("2025-12-31", "2026-12-31"), 2026),
+    ],
+)
+def test_a_csv_is_of_the_year_all_its_days_can_belong_to(days: tuple[str, ...], year: int) -> None:
+    read = notice.parse("date,name,off\n" + "".join(f"{on},元旦,是\n" for on in days), "csv")
+    assert (read.year, len(read.days)) == (year, len(days))
+
+
+def test_december_alone_is_asked_about_and_wipes_nothing() -> None:
+    with pytest.raises(NoticeYearUnclear) as refused:
+        notice.parse("date,name,off\n2025-12-30,元旦,是\n2025-12-31,元旦,是\n", "csv")
+    assert refused.value.params == {"year": 2025, "next": 2026}
+    assert "2025" in refused.value.text("zh") and "2026" in refused.value.text("en")
+    named = notice.parse(
+        '{"year": 2026, "days": [{"date": "2025-12-31", "name": "元旦", "isOffDay": true}]}', "json"
+    )
+    assert named.year == 2026
+
+
+def test_the_day_that_does_not_belong_to_a_csvs_year_is_named() -> None:
+    text = (
+        "date,name,off\n2026-01-01,元旦,是\n2026-05-01,劳动节,是\n2027-01-01,元旦,是\n2025-05-05,端午节,是\n"
+    )
+    assert _wrong(text, "csv") == [("/rows/4/date", "too_big"), ("/rows/5/date", "too_small")]
+
+
+@pytest.mark.parametrize("year", ["0001", "0000", "1949", "2101", "9999"])
+def test_a_year_of_no_notice_is_refused_in_both_forms(year: str) -> None:
+    code = "pattern" if year == "0000" else "too_far"
+    assert _wrong(f"date,name,off\n{year}-05-01,a,是", "csv") == [("/rows/2/date", code)]
+    days = [{"date": f"{year}-05-01", "name": "a", "isOffDay": True}]
+    assert _wrong(json.dumps({"year": int(year), "days": days}), "json") == [
+        ("/year", "too_far"),
+        ("/days/0/date", code),
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "，"])
+def test_any_usual_separator_is_read(separator: str) -> None:
+    text = CSV.replace(",", separator)
+    assert notice.parse(text, "csv") == SHORT
+    assert notice.parse(text.replace("日期", '"日期"', 1), "csv") == SHORT
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", 1),
+        (json.dumps(FILE, indent=1)[:120], 8),
+        ('{\n"year": 2027,\n"days": [}\n', 3),
+        ("{" * 5000, 1),
+        ("[" * 100_000, 1),
+        ("1" * 5000, 1),
+    ],
+)
+def test_what_is_no_json_is_said_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(NoticeNotJson) as refused:
+        notice.parse(text, "json")
+    assert refused.value.params == {"line": line}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('date,name,off\n2026-01-01,元旦,是\n2026-01-02,"元旦,是\n2026-01-03,元旦,是\n', 3),
+        ('date,name,off\n"2026-01-01"x,元旦,是\n', 2),
+    ],
+)
+def test_a_quotation_mark_left_open_is_said_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(NoticeNotCsv) as refused:
+        notice.parse(text, "csv")
+    assert refused.value.params == {"line": line}
+
+
+@pytest.mark.parametrize(("written", "form"), [(CSV, "csv"), (json.dumps(FILE, ensure_ascii=False), "json")])
+def test_another_encoding_is_named(written: str, form: Form) -> None:
+    with pytest.raises(NoticeNotUtf8):
+        notice.parse(written.lstrip("\ufeff").encode("gb18030").decode("utf-8", "replace"), form)
+
+
+@pytest.mark.parametrize(
+    "bad", ["\0", "\n", "\t", "\x1b", "\x85", "\u2028", "\u202e", "\u200b", "\ud800", "\ufffd"]
+)
+def test_a_name_holds_no_characters_nobody_sees(bad: str) -> None:
+    days = [{"date": "2027-01-01", "name": f"元{bad}旦", "isOffDay": True}]
+    assert _wrong(json.dumps({"year": 2027, "days": days}), "json") == [("/days/0/name", "bad_text")]
+    if bad != "\ufffd":
+        assert _wrong(f'date,name,off\n2027-01-01,"元{bad}旦",是\n', "csv")[0][1] == "bad_text"
+
+
+def test_a_second_column_of_one_kind_is_refused() -> None:
+    assert _wrong("date,日期,name,off\n2026-01-01,2026-01-02,元旦,是\n", "csv") == [
+        ("/head/date", "duplicate")
+    ]
+
+
+def test_a_calendar_without_holidays_takes_no_notice() -> None:
+    with pytest.raises(NoticeNotObserved) as refused:
+        notice.apply(msgspec.structs.replace(BODY, statutory=""), SHORT)
+    assert "cn_working" in refused.value.text("zh") and "cn_working" in refused.value.text("en")
 
 
 def test_everything_wrong_in_a_csv_is_said_with_its_line() -> None:
@@ -83,9 +188,9 @@ def test_everything_wrong_in_a_csv_is_said_with_its_line() -> None:
         ("/rows/5/date", "duplicate"),
         ("/rows/6/date", "pattern"),
         ("/rows/6/name", "too_long"),
-        ("/rows/6/off", "choice"),
+        ("/rows/6/off", "missing"),
         ("/rows/7/name", "missing"),
-        ("/rows/7/off", "choice"),
+        ("/rows/7/off", "missing"),
     ]
 
 
@@ -95,28 +200,28 @@ def test_everything_wrong_in_a_json_is_said_with_its_place() -> None:
         {"name": 5, "date": 20270101, "isOffDay": "perhaps"},
         "2027-01-01",
         {"name": "a\x00b", "date": "2027-01-03", "isOffDay": True},
+        {"name": "元旦"},
     ]
     assert _wrong(json.dumps({"year": "2027", "papers": "x", "days": days}), "json") == [
         ("/year", "pattern"),
         ("/papers", "type"),
+        ("/days/2", "type"),
         ("/days/0/date", "pattern"),
         ("/days/1/date", "pattern"),
         ("/days/1/name", "missing"),
         ("/days/1/isOffDay", "choice"),
-        ("/days/2/date", "pattern"),
-        ("/days/2/name", "missing"),
-        ("/days/2/isOffDay", "choice"),
         ("/days/3/name", "bad_text"),
+        ("/days/4/date", "missing"),
+        ("/days/4/isOffDay", "missing"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "form", "wrong"),
     [
-        ("", "json", [("", "type")]),
         ("[1]", "json", [("", "type")]),
-        ("{" * 5000, "json", [("", "type")]),
-        ('{"year": 2027}', "json", [("/days", "type")]),
+        ('{"year": 2027}', "json", [("/days", "missing")]),
+        ('{"days": {}}', "json", [("/year", "missing"), ("/days", "type")]),
         ('{"year": 2027, "days": []}', "json", [("/days", "too_few")]),
         ('{"year": true, "days": []}', "json", [("/year", "pattern"), ("/days", "too_few")]),
         ("", "csv", [("", "missing")]),
@@ -142,14 +247,17 @@ def test_days_of_another_year_are_refused() -> None:
 
 def test_a_notice_longer_than_a_year_is_refused() -> None:
     rows = "".join(f"{date(2027, 1, 1) + timedelta(days=i % 365)},元旦,是\n" for i in range(401))
-    assert ("/rows", "too_many") in _wrong(f"date,name,off\n{rows}", "csv")
+    assert _wrong(f"date,name,off\n{rows}", "csv") == [("/rows", "too_many")]
+    days = [{"date": "x"}] * 100_000
+    assert _wrong(json.dumps({"year": 2027, "days": days}), "json") == [("/days", "too_many")]
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    for form in ("json", "csv"):
-        assert _wrong(text, form)
-    assert _wrong(f"date,name,off\n{text},x", "csv")
+    cases: list[tuple[str, Form]] = [(text, "json"), (text, "csv"), (f"date,name,off\n{text},x", "csv")]
+    for written, form in cases:
+        with pytest.raises((BadNotice, NoticeNotCsv, NoticeNotJson, NoticeNotUtf8)):
+            notice.parse(written, form)
 
 
 def test_a_notice_replaces_what_was_held_of_its_year() -> None:

@@ -11,6 +11,7 @@ from bihuan.sla.calendar import compile as compiled
 from bihuan.sla.clock import Clock, own_plan
 from bihuan.sla.ledger import ledger
 from bihuan.sla.model import Day, Interval, Limit, Unit
+from bihuan.sla.provisional import provisional_text
 from bihuan.sla.spans import length, moment, span
 from tests.sla.clockwork import (
     BOOK,
@@ -141,8 +142,27 @@ def test_a_late_clock_and_one_that_stands_late() -> None:
     assert en.endswith("Due by 21 September 2026, 12:00: 1 day 1 hour late.")
     course.wait(at("2026-09-21 13:00"), "appraisal")
     zh, en = _summary(course.of("any"), at("2026-09-22 13:00"))
-    assert zh.endswith("已超期 1 小时。目前等待外部鉴定。")
-    assert en.endswith("1 hour late. At present waiting for an outside appraisal.")
+    assert zh.endswith("暂停时已超期 1 小时。目前等待外部鉴定；期限已过，恢复后等待时间一并计入超期。")
+    assert en.endswith(
+        "1 hour late when it was paused. At present waiting for an outside appraisal; as it was due already, the wait is "
+        "late too once it goes on."
+    )
+    course.resume(at("2026-09-22 13:00"))
+    assert _summary(course.of("any"), at("2026-09-22 13:00"))[0].endswith("已超期 1 天 1 小时。")
+
+
+def test_a_clock_that_stands_from_its_due_moment_promises_no_time() -> None:
+    course = _course(2, "hour", "2026-09-21 10:00")
+    course.wait(at("2026-09-21 12:00"))
+    zh, en = _summary(course.of("any"), at("2026-09-22 13:00"))
+    assert zh.endswith(
+        "应于 2026年9月21日 12:00 前完成，时限已用完。目前等待您补充材料；恢复后自到期时起计超期。"
+    )
+    assert en.endswith(
+        "and all of its time is used. At present waiting for material from you; once it goes on it is late from then."
+    )
+    course.resume(at("2026-09-22 13:00"))
+    assert _summary(course.of("any"), at("2026-09-22 13:00"))[0].endswith("已超期 1 天 1 小时。")
 
 
 def test_what_has_ended() -> None:
@@ -170,10 +190,49 @@ def test_a_year_that_is_not_announced_is_said() -> None:
     zh, en = _summary(_course(5, "working_day", "2026-12-28 10:00").of("any"), at("2026-12-29 10:00"))
     assert zh.endswith(
         "应于 2027年1月4日 24:00 前完成，还剩 4 个工作日 14 小时。"
-        "2027 年放假安排尚未公布，按法定节日与周末推算，公布后重算。"
+        "2027 年放假安排尚未公布，仅按周末推算，公布后重算。"
     )
-    assert "The days off of 2027 are not yet announced" in en
-    assert words.provisional_text((2027, 2028), "zh").startswith("2027、2028 年放假安排尚未公布")
+    assert "The days off of 2027 are not yet announced: reckoned by weekends alone" in en
+
+
+def test_the_last_days_of_december_rest_on_the_next_years_notice() -> None:
+    made = _course(2, "working_day", "2026-12-28 10:00").of("any")
+    assert made.provisional
+    zh, _ = _summary(made, at("2026-12-28 11:00"))
+    assert "2027 年放假安排尚未公布" in zh
+
+
+@pytest.mark.parametrize(
+    ("years", "zh", "en"),
+    [
+        (
+            (2027, 2028),
+            "2027、2028 年放假安排尚未公布，按法定节日与周末推算，公布后重算。",
+            "are not yet announced: reckoned by statutory holidays and weekends, and again once they are.",
+        ),
+        (
+            tuple(range(2027, 2037)),
+            (
+                "2027、2028 年放假安排尚未公布，按法定节日与周末推算，公布后重算。"
+                "2029–2036 年放假安排尚未公布，仅按周末推算，公布后重算。"
+            ),
+            "The days off of 2029–2036 are not yet announced: reckoned by weekends alone, and again once they are.",
+        ),
+        (
+            (2023, 2025, 2026),
+            "2023、2025、2026 年放假安排未导入日历，仅按周末推算，导入后重算。",
+            "The days off of 2023 and 2025 and 2026 are not in the calendar: reckoned by weekends alone, and again once they are.",
+        ),
+    ],
+)
+def test_what_a_year_without_its_notice_is_reckoned_by(years: tuple[int, ...], zh: str, en: str) -> None:
+    lawful = tuple(Day(on=date(year, 1, 1), kind="holiday", name="元旦") for year in (2027, 2028))
+    # A day off in December is of the next year's notice, and says nothing of its own year.
+    eve = Day(on=date(2026, 12, 31), kind="holiday", name="元旦")
+    calendar = compiled(msgspec.structs.replace(CN, days=(eve, *lawful)), 1)
+    now = at("2026-11-23 10:00")
+    assert provisional_text(calendar, years, now=now, language="zh") == zh
+    assert provisional_text(calendar, years, now=now, language="en").endswith(en)
 
 
 def test_an_extension_and_another_zone_are_said() -> None:

@@ -68,6 +68,15 @@ def policies(data: str | None, tenant: str) -> None:
     _print(_in(data, tenant, act))
 
 
+def _text_of(file: Path) -> str:
+    """UTF-8, or what a Chinese spreadsheet saves as CSV; what is neither, the notice's reader refuses by name."""
+    raw = file.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")
+
+
 @group.command("notice")
 @data_option
 @tenant_option
@@ -80,7 +89,7 @@ def notice(
     data: str | None, tenant: str, file: Path, code: str, *, propose: bool, move_running: bool, note: str
 ) -> None:
     """读入年度放假通知（JSON 或 CSV），给出变更与受影响的时限。A yearly notice: what it changes, and which clocks move."""
-    text = file.read_text(encoding="utf-8-sig")
+    text = _text_of(file)
     form: sla.notice.Form = "csv" if file.suffix.lower() == ".csv" else "json"
 
     async def act(work: Work) -> list[str]:

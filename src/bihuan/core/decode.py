@@ -28,13 +28,14 @@ _YEARS = range(1900, 3000)
 _LENGTH = re.compile(r"of length (<=|>=|==) (\d+)")
 _BOUND = re.compile(r"`(?:int|float|Decimal)` (<=|>=|<|>) (-?\d+)")
 _EXPECTED = re.compile(r"[Ee]xpected `([^`]+)`")
+_INVALID = re.compile(r"^Invalid (RFC3339 encoded )?(\w+)")
 _PATTERN = re.compile(r"matching regex '(.+)'")
 
 
 class NotJson(Problem):
     """The body is not JSON: {reason}"""
 
-    zh = "请求体不是合法的 JSON:{reason}"
+    zh = "请求体不是合法的 JSON：{reason}"
 
 
 class Decoded(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -203,6 +204,10 @@ def _told(sentence: str, type_: object, pointer: str) -> FieldProblem:
     expected = _EXPECTED.search(text)
     if "timezone" in text or "tz" in text:
         return FieldProblem(pointer=pointer, code="no_zone")
+    if invalid := _INVALID.search(text):
+        if invalid[1]:
+            return FieldProblem(pointer=pointer, code="bad_date")
+        expected = expected or re.match(r"Invalid (\w+)", text)
     return FieldProblem(
         pointer=pointer, code="type", params={"expected": expected[1] if expected else "value"}
     )

@@ -57,6 +57,10 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "in_future": ("不能晚于现在", "must not lie in the future"),
     "duplicate": ("重复", "is given twice"),
     "not_found": ("找不到", "does not exist"),
+    "bad_date": (
+        "不是有效的日期或时间，例如 2026-11-21、2026-11-21T15:30:00+08:00",
+        "is no valid date or time, e.g. 2026-11-21, 2026-11-21T15:30:00+08:00",
+    ),
     "no_zone": (
         "须带时区，例如 2026-11-21T15:30:00+08:00",
         "must carry a time zone, e.g. 2026-11-21T15:30:00+08:00",

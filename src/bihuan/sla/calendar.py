@@ -19,6 +19,9 @@ _MICROSECOND = timedelta(microseconds=1)
 #: 50 years of days; the last day that is reckoned with.
 _MOST_DAYS = 18_263
 _LAST_DAY = date(9998, 12, 31).toordinal()
+#: From this day of a year on the next year's notice may change its days. None since 2007 went back beyond 29 December
+#: (those of 2008 and 2019 did so far); a make-up workday may lie on the weekend before.
+NEXT_NOTICE_FROM = (12, 25)
 
 _SECONDS = {"minute": 60, "hour": 3600, "business_minute": 60, "business_hour": 3600}
 #: Units that count every instant, whatever the calendar.
@@ -74,11 +77,14 @@ class Calendar:
         return "weekend" if on.weekday() >= 5 else "day_off", ""
 
     def provisional_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
-        """Local years in [start, end) whose notice is not out."""
+        """Years whose notice is not in and may change a local day in [start, end): its own year's, and of the last days of
+        December the next year's too.
+        """
         if not self.body.statutory:
             return ()
-        last = max(start, end - _MICROSECOND).astimezone(self.zone).year
-        years = range(start.astimezone(self.zone).year, last + 1)
+        last = max(start, end - _MICROSECOND).astimezone(self.zone)
+        latest = last.year + ((last.month, last.day) >= NEXT_NOTICE_FROM)
+        years = range(start.astimezone(self.zone).year, latest + 1)
         return tuple(year for year in years if year not in self.body.years)
 
 

@@ -91,7 +91,8 @@ class CalendarBody(msgspec.Struct, frozen=True, kw_only=True):
     """A calendar as stored: versions never change.
 
     `week` begins on Monday. `statutory` names the country whose yearly notice is waited for ("": none, as for 24×7);
-    `years` are those whose notice is in `days`. Any other year is *provisional* where `statutory` is set.
+    `years` are those whose notice is in `days`. Any other year is *provisional* where `statutory` is set, and the last days
+    of December are until the next year's notice is in.
     """
 
     code: Code
@@ -272,7 +273,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     kind: the rule's code. target_seconds: the limit in counted seconds. due_at: includes the pauses that have ended; of a
     standing clock, as if it went on at the moment it stood. policy "": the case type's own promise. calendar "": around
     the clock in the desk's zone. next_at: when the sweep must follow up next; None: nothing more to follow. followed: codes
-    of ladder steps done, and "breach". provisional: reaches into a year whose notice is not out.
+    of ladder steps done, and "breach". provisional: reaches into days that a notice not yet in may change.
     """
 
     kind: str

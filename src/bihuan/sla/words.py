@@ -11,6 +11,7 @@ from bihuan.core.problems import Language
 from bihuan.sla.calendar import Calendar
 from bihuan.sla.ledger import Ledger, whole_seconds
 from bihuan.sla.model import Clock, Interval, Limit, Unit
+from bihuan.sla.provisional import provisional_text
 from bihuan.sla.reckon import limit_of_clock
 from bihuan.sla.spans import length, moment, span
 
@@ -103,17 +104,8 @@ def summary(
     parts.append(_state_zh(clock, told, zone, now) if language == "zh" else _state_en(clock, told, zone, now))
     if clock.provisional and calendar is not None:
         years = calendar.provisional_years(clock.started_at, clock.due_at)
-        parts.append(provisional_text(years, language))
+        parts.append(provisional_text(calendar, years, now=now, language=language))
     return ("" if language == "zh" else " ").join(parts)
-
-
-def provisional_text(years: tuple[int, ...], language: Language) -> str:
-    """That a due moment rests on days off not yet announced."""
-    if language == "zh":
-        told = "、".join(str(year) for year in years)
-        return f"{told} 年放假安排尚未公布，按法定节日与周末推算，公布后重算。"
-    told = " and ".join(str(year) for year in years)
-    return f"The days off of {told} are not yet announced: reckoned by statutory holidays and weekends, and again once they are."
 
 
 def limit_text(limit: Limit, language: Language) -> str:
@@ -211,10 +203,14 @@ def _state_zh(clock: Clock, told: Ledger, zone: ZoneInfo, now: datetime) -> str:
             if state == "met"
             else f"应于 {due} 前完成，实际完成于 {done}，超期 {late}。"
         )
-    if state == "paused":
+    if state == "paused" and not _ran_out(clock):
         return f"{waits}，不计时；恢复计时后还剩 {_left(clock, told, 'zh')}。"
+    if state == "paused":
+        return f"应于 {due} 前完成，时限已用完。{waits}；恢复后自到期时起计超期。"
+    if state == "breached" and clock.paused_at is not None:
+        return f"应于 {due} 前完成，暂停时已超期 {late}。{waits}；期限已过，恢复后等待时间一并计入超期。"
     if state == "breached":
-        return f"应于 {due} 前完成，已超期 {late}。" + (f"{waits}。" if clock.paused_at else "")
+        return f"应于 {due} 前完成，已超期 {late}。"
     return f"应于 {due} 前完成，还剩 {_left(clock, told, 'zh')}。"
 
 
@@ -231,11 +227,23 @@ def _state_en(clock: Clock, told: Ledger, zone: ZoneInfo, now: datetime) -> str:
             if state == "met"
             else f"Due by {due}, done on {done}: {late} late."
         )
-    if state == "paused":
+    if state == "paused" and not _ran_out(clock):
         return f"At present {waits}, not counted; {_left(clock, told, 'en')} left once it goes on."
+    if state == "paused":
+        return f"Due by {due}, and all of its time is used. At present {waits}; once it goes on it is late from then."
+    if state == "breached" and clock.paused_at is not None:
+        return (
+            f"Due by {due}: {late} late when it was paused. At present {waits}; as it was due already, "
+            "the wait is late too once it goes on."
+        )
     if state == "breached":
-        return f"Due by {due}: {late} late." + (f" At present {waits}." if clock.paused_at else "")
+        return f"Due by {due}: {late} late."
     return f"Due by {due}; {_left(clock, told, 'en')} left."
+
+
+def _ran_out(clock: Clock) -> bool:
+    """Whether it stands with nothing left: a pause gives nothing back of what was due before it."""
+    return clock.paused_at is not None and clock.paused_at >= clock.due_at
 
 
 def _left(clock: Clock, told: Ledger, language: Language) -> str:

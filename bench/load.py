@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 import time
+import uuid
 from typing import Any
 
 import uvloop
@@ -18,7 +19,9 @@ async def _one(port: int, head: bytes, bodies: list[bytes], until: float, counts
     while time.perf_counter() < until:
         body = bodies[number % len(bodies)]
         number += 1
-        writer.write(head + str(len(body)).encode() + b"\r\n\r\n" + body)
+        # With a key of its own, as a client sends that may have to ask again.
+        key = b"\r\nidempotency-key: %s\r\n\r\n" % uuid.uuid4().hex.encode()
+        writer.write(head + str(len(body)).encode() + key + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         content = await reader.readexactly(length)
@@ -45,8 +48,9 @@ async def _all(port: int, token: str, connections: int, seconds: float, seed: in
 
 
 def varied(body: dict[str, Any], number: int) -> dict[str, Any]:
-    """Another transaction each time, of one of 48 customers, so that each is a case of its own."""
-    fields = {**body["fields"], "amount": {"amount": f"{number % 90_000 + 1}.50", "currency": "CNY"}}
+    """Another transaction each time, of one of 48 customers, so that each is a case of its own: the amount differs among
+    the creates of a customer for as long as a run takes."""
+    fields = {**body["fields"], "amount": {"amount": f"{number // 48 % 9_000_000 + 1}.50", "currency": "CNY"}}
     customer = {**body["customer"], "mobiles": [f"138001380{number % 48:02d}"]}
     return {**body, "fields": fields, "customer": customer}
 

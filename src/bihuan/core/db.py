@@ -35,6 +35,7 @@ on_statement: Callable[[str, Mapping[str, object]], None] | None = None
 #: So long after a connection was lost the others are not trusted without a round trip.
 _DOUBT_SECONDS = 1.0
 _BEGIN, _COMMIT = Parsed("begin", ()), Parsed("commit", ())
+_DISCARD = Parsed("discard plans", ())
 _SWEEP = Parsed("set local role bihuan_sweep", ())
 
 
@@ -252,6 +253,8 @@ class Database:
                 if on_statement is not None:
                     for told in ("begin", first.sql.decode(), "commit"):
                         on_statement(told, {})
+                if pipeline.should_replan():
+                    pipeline.send(_DISCARD, [])
                 pipeline.send(_BEGIN, [])
                 pipeline.send(first, [])
                 yield work

@@ -41,6 +41,8 @@ jit = off
 fsync = on
 full_page_writes = on
 synchronous_commit = on
+# A fresh desk's tables grow from nothing in a minute: a plan from before would read them whole.
+autovacuum_naptime = 10s
 max_wal_size = 2GB
 min_wal_size = 256MB
 checkpoint_timeout = 15min

@@ -18,13 +18,11 @@ insert into sla_clock (tenant_id, ticket_id, kind, run, policy, policy_version, 
 select :tenant_id, :ticket_id, c.kind, c.run, c.policy, c.policy_version, c.unit, c.amount, c.calendar, c.calendar_version,
   c.queue, c.last_day, c.stage, c.target_seconds, c.started_at, c.due_at, c.paused_at, c.paused_seconds, c.pauses,
   c.stopped_at, c.stopped_by, c.next_at, string_to_array(c.followed, ','), c.provisional
-from unnest(:kinds::text[], :runs::smallint[], :policies::text[], :policy_versions::integer[], :units::text[],
-  :amounts::integer[], :calendars::text[], :calendar_versions::integer[], :queues::text[], :last_days::text[],
-  :stages::text[], :targets::integer[], :started::timestamptz[], :due::timestamptz[], :paused::timestamptz[],
-  :paused_seconds::integer[], :pauses::text[], :stopped::timestamptz[], :stopped_by::text[], :next::timestamptz[],
-  :followed::text[], :provisional::boolean[])
-  as c (kind, run, policy, policy_version, unit, amount, calendar, calendar_version, queue, last_day, stage,
-  target_seconds, started_at, due_at, paused_at, paused_seconds, pauses, stopped_at, stopped_by, next_at, followed, provisional)
+from json_to_recordset(:clocks::json)
+  as c (kind text, run smallint, policy text, policy_version integer, unit text, amount integer, calendar text,
+  calendar_version integer, queue text, last_day text, stage text, target_seconds integer, started_at timestamptz,
+  due_at timestamptz, paused_at timestamptz, paused_seconds integer, pauses text, stopped_at timestamptz, stopped_by text,
+  next_at timestamptz, followed text, provisional boolean)
 on conflict (tenant_id, ticket_id, kind) do update set run = excluded.run, policy = excluded.policy,
   policy_version = excluded.policy_version, unit = excluded.unit, amount = excluded.amount, calendar = excluded.calendar,
   calendar_version = excluded.calendar_version, queue = excluded.queue, last_day = excluded.last_day, stage = excluded.stage,

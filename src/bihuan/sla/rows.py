@@ -80,30 +80,14 @@ async def put(
     await work.run(
         queries.put_clocks,
         ticket_id=ticket_id,
-        kinds=[c.kind for c in clocks],
-        runs=[c.run for c in clocks],
-        policies=[c.policy for c in clocks],
-        policy_versions=[c.policy_version for c in clocks],
-        units=[c.unit for c in clocks],
-        amounts=[c.amount for c in clocks],
-        calendars=[c.calendar for c in clocks],
-        calendar_versions=[c.calendar_version for c in clocks],
-        queues=[c.queue for c in clocks],
-        last_days=[c.last_day for c in clocks],
-        stages=[c.stage for c in clocks],
-        targets=[c.target_seconds for c in clocks],
-        started=[c.started_at for c in clocks],
-        due=[c.due_at for c in clocks],
-        paused=[c.paused_at for c in clocks],
-        paused_seconds=[c.paused_seconds for c in clocks],
-        pauses=[evidence.canonical(c.pauses) for c in clocks],
-        stopped=[c.stopped_at for c in clocks],
-        stopped_by=[c.stopped_by for c in clocks],
-        next=[c.next_at for c in clocks],
-        followed=[",".join(c.followed) for c in clocks],
-        provisional=[c.provisional for c in clocks],
+        clocks=evidence.canonical([_columns(c) for c in clocks]),
     )
     await _put_past(work, ticket_id, clocks, before, by)
+
+
+def _columns(c: Clock) -> dict[str, object]:
+    plain = {name: getattr(c, name) for name in c.__struct_fields__}
+    return {**plain, "pauses": evidence.canonical(c.pauses), "followed": ",".join(c.followed)}
 
 
 async def _put_past(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from stdnum import iban
 
@@ -9,12 +10,22 @@ from bihuan.privacy.beside import Word, values_beside
 from bihuan.privacy.fold import Folded
 from bihuan.privacy.spans import Hit
 
+_LATIN = r"acc(?:oun)?ts?(?:[ _]?(?:number|no\.?|num))?(?![a-z])|acc[ _]?no(?![a-z])"
 _WORD = Word(
     re.compile(
-        r"账号|帐号|账户|帐户|賬號|賬戶|帳號|帳戶|户号(?<!商户号)|卡号|存折|收款人?账|一类户|二类户|对公户|卡號|a/c(?: no\.?)?(?![a-z])|acct(?: no\.?)?(?![a-z])"
-        r"|account(?:s)?(?: (?:number|no\.?|num))?(?![a-z])|card (?:number|no\.?)(?![a-z])"
+        r"账号|帐号|账户|帐户|賬號|賬戶|帳號|帳戶|户号(?<!商户号)|卡号|存折|收款人?账(?![户号])|一类户|二类户|对公户|卡號|戶口(?!名簿)|户口(?![本簿所迁在])"
+        rf"|a/c(?: no\.?)?(?![a-z])|{_LATIN}|card[ _]?(?:number|no\.?)(?![a-z])"
     ),
-    ("账", "帐", "賬", "帳", "户", "卡", "存折", "a/c", "acct", "account", "card "),
+    ("账", "帐", "賬", "帳", "户", "戶", "卡", "存折", "a/c", "acc", "card"),
+)
+#: Keys that say whose account it is: "bankAccountNo", "payee_acct".
+_WHOSE = (
+    "bank", "payee", "payer", "recv", "receiver", "receiving", "settle", "settlement", "customer", "cust", "from", "to",
+    "debit", "credit", "beneficiary",
+)  # fmt: skip
+_KEY = Word(
+    re.compile(rf"(?:{'|'.join(_WHOSE)})_?(?:{_LATIN})"),
+    tuple(f"{who}{link}acc" for who in _WHOSE for link in ("", "_")),
 )
 #: Of which up to eight may stand at a line's end, the others in the next; nine are an account by themselves.
 _DIGITS = re.compile(
@@ -33,7 +44,10 @@ _IBAN = re.compile(r"[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]){11,30}")
 def find_accounts(folded: Folded) -> Iterator[Hit]:
     """Every account; a card, a mobile or an ID in its place is settled to be that."""
     text = folded.text
-    for _, start, end in values_beside(folded, _WORD, _DIGITS):
+    named = values_beside(folded, _WORD, _DIGITS)
+    if "acc" in folded.near:
+        named = chain(named, values_beside(folded, _KEY, _DIGITS))
+    for _, start, end in named:
         if not _UNIT.match(text, end) and not _DATE.match(text, start):
             yield Hit(start, end, "account", re.sub("[ \\n-]", "", text[start:end]), "likely")
     for begin, stop in folded.windows:

@@ -1,97 +1,152 @@
-"""CVV, PINs, passwords and one-time codes (鉴别信息) directly beside their word in a folded text. Pure, linear.
+"""CVV, PINs, passwords and one-time codes (鉴别信息) beside their word in a folded text. Pure, linear.
 
-A word alone says nothing ("密码找回", "PIN blocked"). A value counts if at most 12 characters lie between it and its word,
-all of them blanks, quotes, or connecting words; on either side. The link is *strong* with `:`, `=`, 是, 为, "is" …; beside
-it almost anything is the value. Without one, what reads as a count, date, amount, version or service number is not.
+A word alone says nothing ("密码找回", "PIN blocked"). A value counts if at most 12 characters lie between it and its word:
+blanks, quotes, connecting words, or others that neither deny nor name another number. The link is *strong* with `:`, `=`, 是,
+为, "is" …; beside it almost anything is the value. Without one, what reads as a count, date, amount, version or service
+number is not.
 """
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from bihuan.privacy.authentication_cards import find_card_codes
+from bihuan.privacy.authentication_context import Word, is_not_received, value_before, value_behind_filler
+from bihuan.privacy.authentication_values import (
+    AMOUNT_BEFORE,
+    GOES_ON,
+    MAX_TOKEN,
+    TOKEN,
+    UNIT,
+    Value,
+    code_at,
+    cvv_at,
+    joined,
+    password_at,
+)
 from bihuan.privacy.authentication_words import (
     ACCOUNT,
-    AMOUNT_BEFORE,
-    BARE_BEFORE,
-    CLAUSE_END,
+    CODE_ENTERED,
+    CODE_KEY,
     CODE_OWNER,
     CODE_OWNERS,
-    CODE_VALUE,
-    CVV_VALUE,
-    DATE_OR_TIME,
-    DIGITS_END,
+    CODE_SOLD,
+    CODE_USED,
+    CVV_KEY,
+    DOUBTFUL_KEYS,
     ERROR_BEFORE,
-    GOES_ON,
+    ERROR_NEAR,
     IS_CODE,
     IS_CVV,
+    KEY_BEFORE,
+    KEY_LINK,
+    LATIN_STEMS,
     LINK,
-    LINK_BEFORE,
     MAX_GAP,
-    MAX_TOKEN,
-    NOT_A_PASSWORD,
     PAIR_BEFORE,
     PAIRED,
-    SERVICE_NUMBER,
-    STATES,
+    PIN_KEY,
+    SPOKEN_OWNERS,
     STEMS,
     STRONG,
-    TAIL_BEFORE,
-    TOKEN,
-    TOKEN_END,
     TOLD,
-    UNIT,
     WORD,
-    YEAR,
 )
 from bihuan.privacy.fold import FILLER
 from bihuan.privacy.spans import Hit, Kind, disjoint
 
-
-class _Value(NamedTuple):
-    start: int
-    end: int
-    kind: Kind
+_LONGEST_KEY = 32
+#: How near an error is to a bare "code" which is its number.
+_ERROR_WITHIN = 24
 
 
 def find_authentication_data(folded: str) -> list[Hit]:
     """Every C3 value in `folded`, in order, none overlapping; a value found once is found wherever it stands alone."""
-    if not any(stem in folded for stem in STEMS):
+    is_worded = _has_stem(folded)
+    if not (is_worded or "card" in folded or "卡" in folded or "amex" in folded or "visa" in folded):
         return []
-    values: list[_Value] = []
-    for word in WORD.finditer(folded):
-        if _is_word(folded, word):
-            values.extend(_beside(folded, word))
+    values = list(find_card_codes(folded))
+    if is_worded:
+        for found in WORD.finditer(folded):
+            if word := _word(folded, found):
+                values.extend(other for value in _beside(folded, word) for other in joined(folded, value))
+    if not values:
+        return []
     hits = [Hit(v.start, v.end, v.kind, folded[v.start : v.end]) for v in values]
-    return disjoint([*hits, *_repeats(folded, hits)]) if hits else []
+    return disjoint([*hits, *_repeats(folded, hits)])
 
 
-def _is_word(folded: str, word: re.Match[str]) -> bool:
-    """Whether the match is a word of its own; a bare "code" only where nothing says whose else it is."""
-    start, last = word.start(), folded[word.start() - 1 : word.start()]
-    if folded[start] < "{" and ("a" <= last <= "z" or "0" <= last <= "9" or last == "_"):
-        return False
-    if word[0] != "code":
-        return True
-    before = folded[max(0, start - 16) : start]
+def _has_stem(folded: str) -> bool:
+    for stem in LATIN_STEMS if folded.isascii() else STEMS:  # noqa: SIM110 — every text passes here: `any` costs twice as much
+        if stem in folded:
+            return True
+    return False
+
+
+def _word(folded: str, found: re.Match[str]) -> Word | None:
+    """What the match names, if it is a word of its own, or the end of a key."""
+    start, name = found.start(), found[0]
+    if folded[start] < "{" and (key := KEY_BEFORE.search(folded, max(0, start - _LONGEST_KEY), start)):
+        named = _key(folded, key[0] + name, found.end())
+        if named or key[0][-1] != "-":
+            return named
+    if name == "code" and not _is_our_code(folded, start, found.end()):
+        return None
+    kind: Kind = "cvv" if IS_CVV.match(name) else "one_time_code" if IS_CODE.match(name) else "pin"
+    return Word(start, found.end(), name, kind)
+
+
+def _key(folded: str, written: str, end: int) -> Word | None:
+    """The key of a field, "smsCode", "login_password", with a value behind it."""
+    if KEY_LINK.match(folded, end) is None:
+        return None
+    key = written.replace("_", "").replace("-", "").replace(" ", "")
+    if key in DOUBTFUL_KEYS and ERROR_NEAR.search(folded[max(0, end - 40) : end + 40]):
+        return None
+    for pattern, kind in _KEYS:
+        if pattern.fullmatch(key):
+            return Word(end - len(written), end, "pin" if key.endswith("pin") else key, kind)
+    return None
+
+
+_KEYS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (PIN_KEY, "pin"),
+    (CODE_KEY, "one_time_code"),
+    (CVV_KEY, "cvv"),
+)
+
+
+def _is_our_code(folded: str, start: int, end: int) -> bool:
+    """Whether a bare "code" logs in or confirms: by its owner, or by the verb it is told with; "code=200001" is an error's."""
+    before = folded[max(0, start - 32) : start]
     owner = CODE_OWNER.search(before)
-    return owner is not None and owner[1] in CODE_OWNERS and ERROR_BEFORE.search(before) is None
+    name = owner[1] if owner else ""
+    if name in CODE_OWNERS:
+        return not ERROR_BEFORE.search(before)
+    behind = folded[end : end + _ERROR_WITHIN]
+    if CODE_ENTERED.search(before):
+        return CODE_USED.search(behind) is not None or (name != "use" and not CODE_SOLD.match(behind))
+    if name not in SPOKEN_OWNERS or re.match(r"[ ]?=|[\"']", behind):
+        return False
+    if name == "the" and behind.startswith(":"):
+        return False
+    return not ERROR_NEAR.search(before[-_ERROR_WITHIN:] + " " + behind)
 
 
-def _beside(folded: str, word: re.Match[str]) -> Iterator[_Value]:
+def _beside(folded: str, word: Word) -> Iterator[Value]:
     """The values on both sides of one word; before it and without a verb only if none follows."""
-    kind: Kind = "cvv" if IS_CVV.match(word[0]) else "one_time_code" if IS_CODE.match(word[0]) else "pin"
-    at = _gap_after(folded, word.end())
-    gap = folded[word.end() : at]
+    at = _gap_after(folded, word.end)
+    gap = folded[word.end : at]
     strong = STRONG.search(gap) is not None
     # A comma ends the clause: "收不到验证码,1234" names no code.
-    is_linked = strong or TOLD.search(gap) is not None or not ("," in gap or word[0] == "code")
-    value_at = _after_account(folded, word.start(), at) if kind == "pin" and strong else at
-    found = _value_at(folded, value_at, strong, word[0], kind) if is_linked and value_at is not None else None
+    is_linked = strong or TOLD.search(gap) is not None or not ("," in gap or is_not_received(folded, word))
+    value_at = _after_account(folded, word.start, at) if word.kind == "pin" and strong else at
+    found = _value_at(folded, value_at, strong, word) if is_linked and value_at is not None else None
+    is_answered = folded[at : at + 1] == FILLER or value_at is None
+    if found is None and not is_answered and word.kind != "cvv" and word.name != "code":
+        found = value_behind_filler(folded, word)
     if found:
         yield found
-    is_answered = found is not None or folded[at : at + 1] == FILLER
-    before = _value_before(folded, word.start(), word[0], kind, is_answered)
-    if before:
+    if before := value_before(folded, word, is_answered=found is not None or is_answered):
         yield before
 
 
@@ -123,119 +178,16 @@ def _gap_after(folded: str, start: int) -> int:
     return at
 
 
-def _value_at(folded: str, at: int, strong: bool, word: str, kind: Kind) -> _Value | None:
+def _value_at(folded: str, at: int, strong: bool, word: Word) -> Value | None:
     """The value that begins at `at`, where the gap after the word ends."""
-    if kind == "pin":
-        return _password_at(folded, at, strong, digits_only=word.startswith("pin"))
-    found = (CVV_VALUE if kind == "cvv" else CODE_VALUE).match(folded, at)
-    if found is None or not _is_code(folded, found.start(), found.end(), strong):
-        return None
-    digits = found[0].removeprefix("g-")
-    if word == "code" and len(digits) < 5:
-        return None
-    if word == "security code" and len(digits) < 5:
-        kind = "cvv"
-    return _Value(found.end() - len(digits), found.end(), kind)
-
-
-def _is_code(folded: str, start: int, end: int, strong: bool) -> bool:
-    """Whether digits after a word are its code, not a count, a date, a decimal, an amount or a service number."""
-    if strong and end - start >= 6:
-        return DATE_OR_TIME.match(folded, start) is None
-    if UNIT.match(folded, end) or DATE_OR_TIME.match(folded, start):
-        return False
-    if folded[start - 2 : start] == " -":
-        return False
-    return strong or not (GOES_ON.match(folded, end) or SERVICE_NUMBER.fullmatch(folded, start, end))
-
-
-def _password_at(folded: str, at: int, strong: bool, *, digits_only: bool) -> _Value | None:
-    """The PIN or password that begins at `at`; signs eaten as connecting words are given back to it."""
-    found = TOKEN.match(folded, at)
-    if found is None or len(found[0]) > MAX_TOKEN:
-        return None
-    core = found[0].rstrip(".:?)]}")
-    end = at + len(core)
-    if core.isdecimal():
-        accepted = _is_digit_password(folded, at, end, strong)
-    elif digits_only:
-        accepted = False
-    elif any(c.isdecimal() for c in core):
-        accepted = _is_password(core, strong)
-    else:
-        accepted = strong and _is_letters_password(folded, at, end)
-    while accepted and folded[at - 1] in "#*_~-":
-        at -= 1
-    return _Value(at, end, "pin") if accepted else None
-
-
-def _is_digit_password(folded: str, start: int, end: int, strong: bool) -> bool:
-    """Digits only: 3 to 12 behind a strong link; else 4 to 10, and neither a count, a service number nor a mobile."""
-    length = end - start
-    if UNIT.match(folded, end) and not (strong and length >= 6):
-        return False
-    if folded[start - 2 : start] == " -":
-        return False
-    if strong:
-        return 3 <= length <= 12
-    # A mobile has eleven digits and is C2: kept in the vault, not destroyed.
-    return 4 <= length <= 10 and not SERVICE_NUMBER.fullmatch(folded, start, end)
-
-
-def _is_password(core: str, strong: bool) -> bool:
-    """Digits with letters or signs."""
-    if NOT_A_PASSWORD.match(core) or DATE_OR_TIME.match(core) or core[0] in "$¥{":
-        return False
-    has_letter = any("a" <= c <= "z" for c in core)
-    if strong:
-        return len(core) >= 4 and (
-            has_letter or re.fullmatch(r"[0-9]+[-~.,/:%][0-9]*[-~.%]?[0-9]*", core) is None
-        )
-    return has_letter and len(core) >= 6 and "@" not in core[1:] and "://" not in core
-
-
-def _is_letters_password(folded: str, start: int, end: int) -> bool:
-    """Letters or signs only: six or more that end the clause behind a colon, `=`, 是 or 为, and name no state."""
-    core = folded[start:end]
-    if len(core) < 6 or len(set(core)) < 3 or core.strip("!*") in STATES or NOT_A_PASSWORD.match(core):
-        return False
-    if folded[start - 1] not in ":=是为為成 \"'“「(【":
-        return False
-    return re.search(r"[:=是为為成][ \"'“「(【]*$", folded[max(0, start - 4) : start]) is not None and (
-        CLAUSE_END.match(folded, end) is not None
-    )
-
-
-def _value_before(folded: str, word_start: int, word: str, kind: Kind, is_answered: bool) -> _Value | None:
-    """The value before its word: "123456是我的验证码"; without a verb ("123456 验证码") only if none follows the word."""
-    window = folded[max(0, word_start - MAX_GAP) : word_start]
-    found = LINK_BEFORE.search(window)
-    gap = found[0] if found else ""
-    end = word_start - len(gap)
-    strong = STRONG.search(gap) is not None
-    if not strong and (is_answered or kind == "pin" or word == "code" or not BARE_BEFORE.fullmatch(gap)):
-        return None
-    shape = TOKEN_END if kind == "pin" and not word.startswith("pin") else DIGITS_END
-    value = shape.search(folded[max(0, end - MAX_TOKEN - 1) : end])
-    if value is None:
-        return None
-    start = end - len(value[0])
-    before = folded[max(0, start - 20) : start]
-    if not _fits(value[0], kind) or AMOUNT_BEFORE.search(before) or TAIL_BEFORE.search(before):
-        return None
-    is_plain = not (YEAR.fullmatch(value[0]) or SERVICE_NUMBER.fullmatch(value[0]))
-    return _Value(start, end, kind) if strong or is_plain else None
-
-
-def _fits(value: str, kind: Kind) -> bool:
-    """Whether a value found before its word has the length and the characters of its kind."""
-    if kind == "cvv":
-        return value.isdecimal() and len(value) <= 4
-    if kind == "one_time_code":
-        return len(value) >= 4
-    if value.isdecimal():
-        return 3 <= len(value) <= 12
-    return len(value) >= 4 and any(c.isdecimal() for c in value) and _is_password(value, strong=False)
+    if word.kind == "pin":
+        return password_at(folded, at, strong=strong, digits_only=word.name.startswith("pin"))
+    if word.kind == "cvv":
+        return cvv_at(folded, at)
+    found = code_at(folded, at, strong=strong)
+    if found and word.name in ("code", "security code"):
+        return found if found.end - found.start >= 5 or (word.name != "code" and strong) else None
+    return found
 
 
 def _repeats(folded: str, hits: list[Hit]) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from stdnum.cn import uscc
 
-from bihuan.privacy.beside import Word, value_beside, values_beside, words_near_numbers
+from bihuan.privacy.beside import Word, value_after, value_beside, values_beside, words_near_numbers
 from bihuan.privacy.fold import Folded
 from bihuan.privacy.prefixes import is_old_resident_id
 from bihuan.privacy.spans import Hit, Kind
@@ -30,28 +30,49 @@ _HK_BARE = re.compile(rf"[a-z]{{1,2}}[0-9]{{6}}[0-9a]{_END}")
 
 _HK_BRACKETED = re.compile(r"[a-z]{1,2}[0-9]{6} ?[(\[（][0-9a][)\]）]")
 _TAIWAN = re.compile(rf"[a-z][1289][0-9]{{8}}{_END}")
-_USCC = re.compile(rf"[0-9](?<![0-9a-z_].)[0-9a-hj-npqrtuwxy][0-9]{{6}}[0-9a-hj-npqrtuwxy]{{10}}{_END}")
+_USCC = re.compile(rf"[0-9](?<![0-9a-z].)[0-9a-hj-npqrtuwxy][0-9]{{6}}[0-9a-hj-npqrtuwxy]{{10}}{_END}")
+#: All digits, one in 31 numbers of that length passes by chance. A code begins with the registering department and its
+#: class (91 a company, 92 a trader …) and the province; a date does not.
+_USCC_DIGITS = re.compile(
+    r"(?:1[1-39]|2[19]|3[1-59]|4[19]|5[1-39]|6[129]|7[129]|8[19]|9[1-59])(?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])[0-9]{14}"
+)
+_USCC_WORD = re.compile(r"(?:信用代[码碼]|税号|稅號|识别号|營?营?[业業][执執]照|uscc|tax)[^0-9;。\n]{0,8}\Z")
 #: Mainland passports: E and a digit or letter, G, and the service series.
 _MAINLAND_PASSPORT = re.compile(rf"(?:e[0-9a-hj-np-z][0-9]{{7}}|g[0-9]{{8}}){_END}")
 _PASSPORT_WORD = Word(re.compile("护照|護照|passport"), ("护照", "護照", "passport"))
 _PASSPORT = re.compile(rf"(?=[a-z0-9]{{0,8}}[0-9]{{4}})[a-z0-9]{{6,10}}{_END}")
 
+#: Macao's: seven digits and a check digit of unpublished rule in brackets, beside its word or a form's.
+_MACAO_WORD = Word(
+    re.compile(
+        r"澳[门門](?:特[别別]行政[区區]|特[区區])?(?:非?永久性?)?(?:居民)?(?:身[份分])?[证證](?:件)?|maca[uo](?: resident(?:'s)?)? id(?:entity)?(?: card)?"
+        r"|(?:身[份分][证證]|证件|證件)(?:号码?|號碼?)?|bir(?![a-z])"
+    ),
+    ("澳", "证", "證", "maca", "bir"),
+)
+_MACAO = re.compile(r"[157][0-9]{6} ?\([0-9]\)")
 _PERMIT_WORD = Word(
     re.compile(
-        r"通行证|通行證|回乡证|回鄉證|台胞证|臺胞證|台胞證|港澳台居民|往来台湾|往来港澳|travel permit|home return permit|mtp(?![a-z])"
+        r"通行证|通行證|回乡证|回鄉證|台胞证|臺胞證|台胞證|港澳台居民|往来台湾|往来港澳|往來港澳|往來台灣|travel permit|home return permit|mtp(?![a-z])|eep(?![a-z])"
     ),
-    ("证", "證", "居民", "往来", "permit", "mtp"),
+    ("证", "證", "居民", "往来", "往來", "permit", "mtp", "eep"),
 )
 _PERMIT = re.compile(
     rf"(?:[hm] ?[0-9]{{4}} ?[0-9]{{4}}(?: ?[0-9]{{2}})?|[cwlt][0-9a-z][0-9]{{7}}|[0-9]{{4}} ?[0-9]{{4}}(?:[0-9]{{2}})?(?:\([a-z0-9]\))?){_END}"
 )
 _LONG_PERMIT = re.compile(rf"[hm][0-9]{{10}}{_END}")
 
+#: A form gives the kind in one field and the number in the next.
+_NEXT_FIELD = re.compile(
+    r"[^0-9a-z\n;。]{0,6}[\n ,;|\"'}{、。)/&]{1,4}(?:(?:我的|您的|其)?(?:证件|證件|证照|证)?(?:号码|號碼|编号|号|號)"
+    r"|(?:cert|id|doc|document|card|identity)[ _]?(?:no|num|number|code|id)(?![a-z])|(?:number|no)(?![a-z]))"
+)
+
 _DIGITS = re.compile(r"[0-9]{6,12}")
 #: Words that make a number with a letter before it a reference.
 _REFERENCE = re.compile(
     r"(?:单号|單號|订单|流水|编号|编码|错误|代码|型号|批次|合同|发票|参考|工号|票号|凭证|航班|版本|号段|error|code|order|ref|invoice|"
-    r"tracking|serial|model|batch|contract|policy|case|ticket|version|flight|sku|no)[a-z]{0,6}(?:是|为|is|no|number)?[ .:#=\-]{0,3}$"
+    r"tracking|serial|model|batch|contract|policy|case|ticket|version|flight|sku|no)[a-z]{0,6}(?:是|为|is|no|number)?[ .:#=\-]{0,3}\Z"
 )
 _LETTER_VALUES = {letter: 10 + place for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 #: Taiwan's letters in the order of their county values 10, 11, …
@@ -73,8 +94,16 @@ def find_identity_documents(folded: Folded) -> Iterator[Hit]:
         (_PERMIT_WORD, _PERMIT, "travel_permit"),
     )
     for word, value, kind in beside:
-        for _, start, end in values_beside(folded, word, value):
-            yield Hit(start, end, kind, _bare(text[start:end]).upper())
+        for named in words_near_numbers(folded, word):
+            if place := value_beside(text, named, value) or _in_next_field(text, named.end(), value):
+                yield Hit(*place, kind, _bare(text[slice(*place)]).upper())
+    for _, start, end in values_beside(folded, _MACAO_WORD, _MACAO) if "(" in folded.near else ():
+        yield Hit(start, end, "id_number", _bare(text[start:end]))
+
+
+def _in_next_field(text: str, word_end: int, value: re.Pattern[str]) -> tuple[int, int] | None:
+    field = _NEXT_FIELD.match(text, word_end)
+    return value_after(text, field.end(), value) if field else None
 
 
 def is_hong_kong_id(value: str) -> bool:
@@ -99,9 +128,12 @@ def _lettered(folded: Folded) -> Iterator[Hit]:
         start = digits.start()
         while start and digits.start() - start < 3 and "a" <= text[start - 1] <= "z":
             start -= 1
-        if start == digits.start() or re.match("[a-z0-9_/.=&-]", text[start - 1 : start]):
+        if start == digits.start() or re.match("[a-z0-9/.=&-]", text[start - 1 : start]):
             continue
         hit = _lettered_at(folded, start)
+        # In the name of a file only what has brackets is no code.
+        if hit and text[start - 1 : start] == "_" and text[hit.end - 1] != ")":
+            continue
         if hit and not _REFERENCE.search(text, max(0, start - 24), start):
             yield hit
 
@@ -126,8 +158,15 @@ def _lettered_at(folded: Folded, start: int) -> Hit | None:
 def _credit_codes(folded: Folded) -> Iterator[Hit]:
     text = folded.text
     for found in (f for start, end in folded.windows for f in _USCC.finditer(text, start, end)):
-        if uscc.is_valid(found[0].upper()):
+        if uscc.is_valid(found[0].upper()) and _may_be_credit_code(text, found):
             yield Hit(found.start(), found.end(), "uscc", found[0].upper())
+
+
+def _may_be_credit_code(text: str, found: re.Match[str]) -> bool:
+    """Whether letters, its first figures or a word make it more than any number of that length."""
+    if not found[0].isdecimal() or _USCC_DIGITS.match(found[0]):
+        return True
+    return _USCC_WORD.search(text, max(0, found.start() - 24), found.start()) is not None
 
 
 def _is_old_id(value: str, word: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bihuan.privacy.fold import Folded
 from bihuan.privacy.spans import Hit
 
-_LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._%+'-]{0,63})$")
+_LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._%+'-]{0,63})\Z")
 _DOMAIN = re.compile(
     r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?(?:\.[a-z0-9-]{1,63}){0,6}\.(?:xn--[a-z0-9-]{2,59}|[a-z]{2,24})(?![a-z0-9-])"
 )
@@ -22,11 +22,14 @@ _BRACKETED = re.compile(r"[\[({<（【] ?(?:at|@|艾特)")
 _ANY_AT = re.compile(r"@|[\[({（【<] ?(?:at|艾特) ?[\])}）】>]| at (?=[a-z0-9-]{1,63} dot )")
 
 _QUAD = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9]|\.[0-9])")
+#: What makes four numbers a version, or the number of a chapter.
 _VERSION = re.compile(
-    r"(?:版本号?|固件|version|ver|app|ios|android|harmony ?os|v|build|release|sdk|firmware|chrome|更新到|升级到)[ .:=为是]{0,3}$|[0-9.]$|[a-z_](?<!ip)$"
+    r"(?:版本号?|固件|version|ver|app|ios|android|harmony ?os|v|build|release|sdk|firmware|driver|patch|rev|oid|更新到|更新至|升级到|升级至|升至|降级到|内核|驱动"
+    r"|(?:chrome|firefox|safari|edge?|opr|webkit|micromessenger|browser|client|okhttp)/"
+    r"|第|章节?|小节|条款?|附录|§|section|sec\.?|chapter|clause|annex)[ .:=为是]{0,3}\Z|[0-9.]\Z|[a-z_](?<!ip)(?<!ip_)\Z"
 )
-#: A network, not somebody's address in it.
-_NETWORK = re.compile("/[0-9]{1,3}(?![0-9])")
+_CHAPTER = re.compile(" ?(?:[条章节款项版]|版本|小节)")
+_PREFIX = re.compile("/([0-9]{1,3})(?![0-9])")
 _COLONS = re.compile(":[0-9a-f]{0,4}:")
 _SIX = re.compile(
     r"(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![0-9a-z:]|\.[0-9])"
@@ -73,14 +76,23 @@ def _fours(text: str) -> Iterator[Hit]:
             is_address
             and not is_cut
             and parts[0] not in ("0", "127")
-            and not _NETWORK.match(text, found.end())
+            and not _CHAPTER.match(text, found.end())
+            and not _is_network(text, found)
         ):
             yield Hit(found.start(), found.end(), "ip_address", found[0])
 
 
+def _is_network(text: str, found: re.Match[str]) -> bool:
+    """Whether a prefix length makes it a whole network; an address somebody has in one has bits behind the prefix."""
+    prefix = _PREFIX.match(text, found.end())
+    if not prefix or int(prefix[1]) > 32:
+        return prefix is not None
+    return int(ipaddress.IPv4Address(found[0])) & ((1 << (32 - int(prefix[1]))) - 1) == 0
+
+
 def _sixes(text: str) -> Iterator[Hit]:
     for found in _SIX.finditer(text):
-        if re.match("[0-9a-z:.]", text[found.start() - 1 : found.start()]) or _NETWORK.match(
+        if re.match("[0-9a-z:.]", text[found.start() - 1 : found.start()]) or _PREFIX.match(
             text, found.end()
         ):
             continue

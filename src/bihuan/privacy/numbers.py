@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from bihuan.privacy.prefixes import MOBILE, is_card, is_resident_id, scheme_of
+from bihuan.privacy.borders import REACH, is_free, without_escapes
+from bihuan.privacy.prefixes import MOBILE, is_card, is_old_resident_id, is_resident_id, scheme_of
 from bihuan.privacy.spans import Hit
 
 _CHAIN = re.compile(r"[0-9][0-9 \n-]{10,}")
@@ -19,30 +20,27 @@ _MAX_BLOCKS = 6
 #: A number dictated digit by digit ("6 2 2 2 …") is one block if it has this many digits.
 _DICTATED = range(11, 20)
 _MOBILE_SHAPES = frozenset({(3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (4, 3, 4), (3, 3, 5)})
+#: Of these, a group of four before them makes it a longer number.
+_LATE_SHAPES = frozenset({(4, 4, 3), (4, 3, 4)})
+#: A single digit that counts ("4-digit code"), and digits that do ("585元", the next item's "2.").
+_COUNTING = re.compile(r"[ -]?(?:digit|位|期|个月|month)")
+_COUNTED = re.compile(r" ?(?:[元块万笔次张期年月日号位%)、]|[.,:/](?![ \n]|\Z)|\. ?[0-9])")
 _CHECK_X = re.compile(r"[ -]?x(?![a-z0-9])")
 _COUNTRY = re.compile(r"(?:00)?86(?=1)")
 
-#: Words which may be glued to a number in Latin letters; glued to any other, it is part of an identifier.
-_GLUE_BEFORE = frozenset({
-    "acct", "account", "amex", "bank", "card", "cardno", "cell", "credit", "debit", "dianhua", "is", "kahao",
-    "mastercard", "mobile", "mob", "no", "num", "number", "pan", "phone", "qq", "shouji", "shoujihao", "sms", "tel",
-    "telephone", "to", "v", "visa", "vx", "wechat", "weixin", "wx", "x", "yinhangka",
-})  # fmt: skip
-_GLUE_AFTER = frozenset({
-    "and", "cvc", "cvn", "cvv", "exp", "expiry", "ext", "is", "my", "or", "pin", "the", "tel", "valid", "x",
-})  # fmt: skip
-_WORD_BEFORE = re.compile(r"[a-z_]{0,12}$")
-_WORD_AFTER = re.compile(r"[a-z_]{0,12}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])")
-_ENUMERATION = re.compile(r"(?:^|[\n;,:、。]|[0-9]{7} )[ ]?[1-9][0-9]?\.$")
 
-_CARD_WORD = r"(?:卡号|卡號|银行卡|銀行卡|储蓄卡|借记卡|账号|(?<![a-z])(?:card|pan)(?![a-z]))"
+_CARD_WORD = r"(?:卡号|卡號|银行卡|銀行卡|储蓄卡|借记卡|账号|(?<![a-z])(?:bank)?(?:card|pan)(?:_?(?:no|num|number))?(?![a-z]))"
 _CARD_LINK = r"(?:[ \n:=.#\"'“”(\[-]|号码?|就?是|为|為|我的|(?:number|no|num|is)(?![a-z]))"
-_CARD_BEFORE = re.compile(rf"{_CARD_WORD}{_CARD_LINK}{{0,12}}$")
+_CARD_BEFORE = re.compile(rf"{_CARD_WORD}{_CARD_LINK}{{0,12}}\Z")
 _CARD_AFTER = re.compile(rf"[ \n]?(?:就?是|为|is)[ ]?(?:我的|这张|该|my|the|your)?[ ]?{_CARD_WORD}")
 _PHONE_BEFORE = re.compile(
-    r"(?:手机|电话|联系|致电|回电|来电|拨打|(?<![a-z])(?:call|phone|mobile|cell|tel))[^0-9\n]{0,12}$"
+    r"(?:手机|手機|电话|電話|联系|聯絡|致电|致電|回电|来电|拨打|(?<![a-z])(?:call|phone|mobile|cell|tel))[^0-9\n]{0,12}\Z"
 )
+#: Words by which digits are no card, even where they pass its check by chance.
+_ID_BEFORE = re.compile(r"(?:身[份分][证證]|证号|id card)[^0-9\n;,。]{0,8}\Z")
+_ACCOUNT_BEFORE = re.compile(r"(?:[账帐賬帳][号號户戶]|account(?: n(?:o|umber))?)[ :.是为]{0,3}\Z")
+_GOES_ON = re.compile(r"[ -][0-9]{1,3}(?![0-9]|[ ]?[元块笔次/.:]|[ -][0-9])")
 
 
 class _Block(NamedTuple):
@@ -54,6 +52,7 @@ class _Block(NamedTuple):
 def find_numbers(folded: str) -> list[Hit]:
     """Every card number, resident ID and mobile in `folded`, in order, none overlapping."""
     hits: list[Hit] = []
+    folded = without_escapes(folded)
     for run in _CHAIN.finditer(folded):
         for chain in _chains(folded, run.start(), run.end()):
             hits.extend(_find_in_chain(folded, chain))
@@ -64,6 +63,8 @@ def _chains(folded: str, start: int, end: int) -> Iterator[list[_Block]]:
     """The blocks between `start` and `end`, cut where the gap between two is too wide."""
     chain: list[_Block] = []
     for found in _DIGITS.finditer(folded, start, end):
+        if found.end() - found.start() == 1 and _COUNTING.match(folded, found.end()):
+            continue
         if chain and found.start() - chain[-1].end > _MAX_GAP:
             yield _join_dictated(folded, chain)
             chain = []
@@ -103,15 +104,44 @@ def _join_dictated(folded: str, chain: list[_Block]) -> list[_Block]:
 def _find_in_chain(folded: str, chain: list[_Block]) -> Iterator[Hit]:
     """Whole blocks first; then what is written in groups, among the blocks between those."""
     groups: list[_Block] = []
-    for block in chain:
+    used = 0
+    for place, block in enumerate(chain):
+        if block.start < used:
+            continue
         hit = _whole_block(folded, block)
         if hit is None:
             groups.append(block)
             continue
+        if hit.kind == "mobile" and groups and (split := _split_id(folded, groups[-1], block)):
+            hit = split
+            groups.pop()
         yield from _find_grouped(folded, groups)
-        yield hit
+        longer = _longer_card(folded, block, chain[place + 1]) if place + 1 < len(chain) else None
+        yield longer or hit
+        used = (longer or hit).end
         groups = []
     yield from _find_grouped(folded, groups)
+
+
+def _split_id(folded: str, region: _Block, block: _Block) -> Hit | None:
+    """The resident ID that ends in X whose region stands before what looks like a mobile: its date of birth, 198…"""
+    if len(region.digits) != 6 or len(block.digits) != 11:
+        return None
+    hit = _resident_id(folded, region.start, block.end, region.digits + block.digits)
+    return hit if hit and is_free(folded, region.start, hit.end, hit.kind) else None
+
+
+def _longer_card(folded: str, block: _Block, tail: _Block) -> Hit | None:
+    """The card of 19 digits whose last three or fewer stand at the next line's beginning, where the first ones happen to
+    be a card, too.
+    """
+    digits = block.digits + tail.digits
+    if len(digits) != 19 or len(tail.digits) > 3 or "\n" not in folded[block.end : tail.start]:
+        return None
+    if scheme_of(digits) != "unionpay" or _COUNTED.match(folded, tail.end):
+        return None
+    hit = _card(folded, block.start, tail.end, digits)
+    return hit if hit and is_free(folded, block.start, tail.end, hit.kind) else None
 
 
 def _find_grouped(folded: str, blocks: list[_Block]) -> Iterator[Hit]:
@@ -134,7 +164,7 @@ def _whole_block(folded: str, block: _Block) -> Hit | None:
         or _card(folded, start, end, digits)
         or _mobile(folded, block)
     )
-    return hit if hit and _is_free(folded, start, hit.end) else None
+    return hit if hit and is_free(folded, start, hit.end, hit.kind) else None
 
 
 def _grouped_at(folded: str, blocks: list[_Block], at: int) -> tuple[Hit | None, int]:
@@ -149,10 +179,17 @@ def _grouped_at(folded: str, blocks: list[_Block], at: int) -> tuple[Hit | None,
         hit = _grouped(folded, blocks[at : at + count], digits) if len(digits) >= 11 else None
         if hit is not None:
             best = (hit, count)
-            # A UnionPay number may go on to 19 digits; after any other, what follows is another number.
-            if hit.kind != "card_number" or scheme_of(digits) != "unionpay":
+            if hit.kind != "card_number" or not _may_go_on(digits, blocks, at + count):
                 break
     return best
+
+
+def _may_go_on(digits: str, blocks: list[_Block], place: int) -> bool:
+    """Whether the next group may belong to this card, too: of the schemes with up to 19 digits; where Maestro's are as
+    short as twelve, only if nothing follows it. After any other card another number begins.
+    """
+    scheme = scheme_of(digits)
+    return scheme == "unionpay" or (scheme == "maestro" and place == len(blocks) - 1)
 
 
 def _grouped(folded: str, group: list[_Block], digits: str) -> Hit | None:
@@ -162,7 +199,7 @@ def _grouped(folded: str, group: list[_Block], digits: str) -> Hit | None:
     if hit is None and all(len(block.digits) >= 3 for block in group[:-1]):
         hit = _card(folded, start, end, digits)
     hit = hit or _grouped_mobile(folded, group)
-    return hit if hit and _is_free(folded, start, hit.end) else None
+    return hit if hit and is_free(folded, start, hit.end, hit.kind) else None
 
 
 def _resident_id(folded: str, start: int, end: int, digits: str) -> Hit | None:
@@ -170,7 +207,7 @@ def _resident_id(folded: str, start: int, end: int, digits: str) -> Hit | None:
     if len(digits) == 17 and (check := _CHECK_X.match(folded, end)):
         return Hit(start, check.end(), "id_number", digits + "X") if is_resident_id(digits + "X") else None
     if not is_resident_id(digits) or (
-        is_card(digits) and _CARD_BEFORE.search(folded[max(0, start - 24) : start])
+        is_card(digits) and _CARD_BEFORE.search(folded[max(0, start - REACH) : start])
     ):
         return None
     return Hit(start, end, "id_number", digits)
@@ -180,14 +217,24 @@ def _card(folded: str, start: int, end: int, digits: str) -> Hit | None:
     """A card number; a 62 number that fails Luhn only directly beside the word: old debit numbers do fail it."""
     if scheme_of(digits) is None or _is_in_uuid(folded, start, end):
         return None
+    if _is_called_otherwise(folded, start, end, digits):
+        return None
     if is_card(digits) or (digits.startswith("62") and _has_card_word(folded, start, end)):
         return Hit(start, end, "card_number", digits)
     return None
 
 
+def _is_called_otherwise(folded: str, start: int, end: int, digits: str) -> bool:
+    """Whether a word makes it an old resident ID, or an account that goes on behind these groups."""
+    before = folded[max(0, start - REACH) : start]
+    if is_old_resident_id(digits) and _ID_BEFORE.search(before):
+        return True
+    return _GOES_ON.match(folded, end) is not None and _ACCOUNT_BEFORE.search(before) is not None
+
+
 def _has_card_word(folded: str, start: int, end: int) -> bool:
-    before = folded[max(0, start - 24) : start]
-    return _CARD_BEFORE.search(before) is not None or _CARD_AFTER.match(folded, end, end + 24) is not None
+    before = folded[max(0, start - REACH) : start]
+    return _CARD_BEFORE.search(before) is not None or _CARD_AFTER.match(folded, end, end + REACH) is not None
 
 
 def _mobile(folded: str, block: _Block) -> Hit | None:
@@ -209,6 +256,8 @@ def _grouped_mobile(folded: str, group: list[_Block]) -> Hit | None:
     digits = head + "".join(block.digits for block in group[1:])
     start, end = group[0].start + (country.end() if country else 0), group[-1].end
     shape = (len(head), *(len(block.digits) for block in group[1:]))
+    if shape in _LATE_SHAPES and re.search(r"[0-9]{4}[ -]\Z", folded[max(0, start - 5) : start]):
+        return None
     if shape not in _MOBILE_SHAPES or not MOBILE.fullmatch(digits) or _is_fraction(folded, end):
         return None
     gaps = [folded[a.end : b.start] for a, b in pairwise(group)]
@@ -223,7 +272,7 @@ def _may_break(folded: str, start: int, gaps: str) -> bool:
     """Whether there is no line's end in it, or one, and a word for phones before it: else it is rather a list."""
     breaks = gaps.count("\n")
     return breaks == 0 or (
-        breaks == 1 and _PHONE_BEFORE.search(folded, max(0, start - 24), start) is not None
+        breaks == 1 and _PHONE_BEFORE.search(folded, max(0, start - REACH), start) is not None
     )
 
 
@@ -235,31 +284,15 @@ def _is_foreign(folded: str, block: _Block) -> bool:
 def _is_dashed_on(folded: str, start: int, end: int) -> bool:
     """Whether a dash and a digit go on before or behind; a country code before does not count."""
     before = folded[max(0, start - 6) : start]
-    is_led = re.search(r"[0-9]-$", before) is not None and re.search(r"(?<![0-9])(?:00)?86-$", before) is None
+    is_led = (
+        re.search(r"[0-9]-\Z", before) is not None and re.search(r"(?<![0-9])(?:00)?86-\Z", before) is None
+    )
     return is_led or re.match(r"-[0-9]", folded[end : end + 2]) is not None
 
 
 def _is_fraction(folded: str, end: int) -> bool:
     """Whether `.digit` follows: the number is the whole part of a decimal."""
     return folded[end : end + 1] == "." and folded[end + 1 : end + 2].isdecimal()
-
-
-def _is_free(folded: str, start: int, end: int) -> bool:
-    """Whether nothing makes the number part of a longer one: a glued identifier, or the decimals of a fraction."""
-    before = folded[max(0, start - 24) : start]
-    word = _WORD_BEFORE.search(before)
-    if word and word[0] and (word[0] not in _GLUE_BEFORE or before[: word.start()][-1:].isdecimal()):
-        return False
-    after = _WORD_AFTER.match(folded, end)
-    if after and after[0] not in ("", "x") and after[0] not in _GLUE_AFTER:
-        return False
-    is_decimals = before.endswith(".") and before[-2:-1].isdecimal()
-    return not is_decimals or (_ENUMERATION.search(before) is not None and not _is_alone(folded, start, end))
-
-
-def _is_alone(folded: str, start: int, end: int) -> bool:
-    """Whether the text is nothing but this number and what stands before its point: a decimal, no item of a list."""
-    return start <= 4 and not folded[end : end + 8].strip()
 
 
 def _is_in_uuid(folded: str, start: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 
 from bihuan.privacy.beside import Word, value_beside, words_near_numbers
 from bihuan.privacy.fold import Folded
-from bihuan.privacy.spans import Hit, Kind
+from bihuan.privacy.spans import Confidence, Hit, Kind
 
 _AREA = r"(?:10|2[0-57-9]|[3-9][1-9][0-9])"
 _NOT_MORE = r"(?![0-9]|[.-][0-9]|[a-z_])"
@@ -24,8 +24,8 @@ _PARTED = re.compile(
 )
 _WORD = Word(
     re.compile(
-        r"电话|電話|座机|座機|固话|固話|固定电话|传真|傳真|联系方式|手机|手機|来电|致电|拨打|回拨|whatsapp|微信|telephone|tel(?![a-z])"
-        r"|phone(?: number)?|mobile(?: number)?|cell(?: ?phone)?(?![a-z])|fax|call(?: me)?(?![a-z])|landline|reach me"
+        r"电话|電話|座机|座機|固话|固話|固定电话|传真|傳真|联系方式|聯絡方式|手机|手機|来电|致电|致電|來電|拨打|撥打|回拨|whatsapp|微信|telephone|tel(?![a-z])"
+        r"|phone(?: number)?|mobile(?: number)?|cell(?: ?phone)?(?![a-z])|fax|call(?: me|ed from|ing from)?(?![a-z])|landline|reach me"
         r"|contact(?: number)?(?![a-z])|us number"
     ),
     (
@@ -40,6 +40,10 @@ _WORD = Word(
         "联系",
         "来电",
         "致电",
+        "致電",
+        "來電",
+        "聯絡",
+        "撥",
         "拨",
         "微信",
         "whatsapp",
@@ -61,6 +65,13 @@ _INTERNATIONAL = re.compile(r"[+0](?:(?<=\+)|(?<![0-9].)0)[ ]?[1-9][0-9]{0,3}(?:
 #: Words for a phone of the mainland that hangs on a wall, and for one that does not.
 _AT_A_DESK = frozenset({"座机", "座機", "固话", "固話", "固定电话", "传真", "傳真"})
 _CARRIED = frozenset({"whatsapp", "微信", "手机", "手機"})
+#: Hong Kong (852) and Macao (853): more numbers are in use than libphonenumber knows of, and with the country code, or
+#: beside a word in the script or of the service people use there, this is what they look like.
+_HONG_KONG = re.compile(
+    rf"[(+0](?:(?<=\()\+?(85[23])\)|(?<=\+)(85[23])|(?<![0-9].)0(85[23]))[ -]?([2-9][0-9]{{3}}[ -]?[0-9]{{4}}){_NOT_MORE}"
+)
+_WITH_CODE = re.compile("85[23][2-9][0-9]{7}|[4-9][0-9]{7}")
+_HONG_KONG_WORDS = frozenset({"手機", "電話", "致電", "來電", "撥打", "聯絡方式", "whatsapp"})
 _GOES_ON = re.compile("[ -]?[0-9]")
 #: The way North America writes its numbers.
 _AMERICAN = re.compile(
@@ -80,6 +91,8 @@ def find_phones(folded: Folded) -> Iterator[Hit]:
         yield from _landlines(text, begin, stop)
         yield from _international(text, begin, stop)
         yield from _american(text, begin, stop)
+        if "85" in folded.near:
+            yield from _hong_kong(text, begin, stop)
     for named in words_near_numbers(folded, _WORD):
         yield from _beside(text, named)
 
@@ -88,7 +101,7 @@ def _beside(text: str, named: re.Match[str]) -> Iterator[Hit]:
     if named[0] not in _CARRIED and (place := value_beside(text, named, _AFTER_WORD)):
         yield Hit(*place, "landline", _national(text[slice(*place)]), "likely")
     if named[0] not in _AT_A_DESK and (place := value_beside(text, named, _FOREIGN)):
-        hit = _foreign_beside(text, *place)
+        hit = _foreign_beside(text, *place) or _hong_kong_beside(text, named[0], *place)
         if hit:
             yield hit
 
@@ -96,7 +109,7 @@ def _beside(text: str, named: re.Match[str]) -> Iterator[Hit]:
 def _landlines(text: str, begin: int, stop: int) -> Iterator[Hit]:
     for found in _PARTED.finditer(text, begin, stop):
         # A digit on one side makes it a group of a longer number.
-        is_cut = re.search("[0-9a-z_.+-]$|[0-9][ -]$", text[max(0, found.start() - 2) : found.start()])
+        is_cut = re.search(r"[0-9a-z_.+-]\Z|[0-9][ -]\Z", text[max(0, found.start() - 2) : found.start()])
         if is_cut or _GOES_ON.match(text, found.end()):
             continue
         digits = _national(found[0])
@@ -126,10 +139,30 @@ def _international(text: str, begin: int, stop: int) -> Iterator[Hit]:
 
 def _american(text: str, begin: int, stop: int) -> Iterator[Hit]:
     for found in _AMERICAN.finditer(text, begin, stop):
-        if not re.search("[0-9a-z_.+-]$|[0-9][ -]$", text[max(0, found.start() - 2) : found.start()]):
+        if not re.search(r"[0-9a-z_.+-]\Z|[0-9][ -]\Z", text[max(0, found.start() - 2) : found.start()]):
             number = _parsed(re.sub("[^0-9]", "", found[0]), "US")
             if number:
                 yield Hit(found.start(), found.end(), _kind(number), _e164(number), "likely")
+
+
+def _hong_kong(text: str, begin: int, stop: int) -> Iterator[Hit]:
+    for found in _HONG_KONG.finditer(text, begin, stop):
+        if not re.match("[0-9a-z_.]", text[found.start() - 1 : found.start()]):
+            code = found[1] or found[2] or found[3]
+            yield _of_hong_kong(found.start(), found.end(), code + re.sub("[ -]", "", found[4]))
+
+
+def _hong_kong_beside(text: str, word: str, start: int, end: int) -> Hit | None:
+    """With the country's code beside any word for a phone; without it beside a word used there."""
+    digits = re.sub("[^0-9]", "", text[start:end])
+    if not _WITH_CODE.fullmatch(digits) or (len(digits) == 8 and word not in _HONG_KONG_WORDS):
+        return None
+    return _of_hong_kong(start, end, digits if len(digits) == 11 else "852" + digits, "likely")
+
+
+def _of_hong_kong(start: int, end: int, digits: str, confidence: Confidence = "certain") -> Hit:
+    """A hit on the number with its country code; what begins with 2 or 3 hangs on a wall."""
+    return Hit(start, end, "landline" if digits[3] in "23" else "mobile", "+" + digits, confidence)
 
 
 def _foreign_beside(text: str, start: int, end: int) -> Hit | None:

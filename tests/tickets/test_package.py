@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 
 from bihuan import evidence
-from bihuan.tickets import package
+from bihuan.tickets import package, package_text
 from tests.conftest import House, found
 from tests.tickets.packing import (
     SCRIPT,
@@ -75,6 +75,16 @@ async def test_nothing_personal_and_no_secret_is_in_it(house: House) -> None:
         for secret in secrets:
             assert secret not in content and secret.hex().encode() not in content, name
         assert b'"mac"' not in content, name
+
+
+def test_it_does_not_say_more_than_rules_can_do() -> None:
+    """A name in free text may stay; a package taken out before holds as well: both are said, in both languages."""
+    for told in (package_text.README, package_text.note(1, 1, "zh") + package_text.note(1, 1, "en")):
+        assert "自由文本中未能识别的（如姓名）可能保留" in told and "may remain" in told
+        assert "均已遮盖" not in told and "data is masked." not in told
+    assert (
+        "不证明它是最新的一份" in package_text.README and "not that it is the newest" in package_text.README
+    )
 
 
 async def test_originals_are_for_a_reason(house: House, tmp_path: Path) -> None:

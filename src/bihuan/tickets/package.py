@@ -2,7 +2,7 @@
 
     package = await make(desk, actor, name, command)   # sealed first, so that its last event is covered
     package.file, package.size
-What personal data it holds is masked; no key and no MAC key is in it. The export is a look in the exporter's own stream,
+What personal data rules recognise in it is masked; no key and no MAC key is in it. The export is a look in the exporter's own stream,
 committed before a byte leaves.
 """
 

@@ -74,7 +74,7 @@ class SaidRow(msgspec.Struct, frozen=True, kw_only=True):
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of `attachments.jsonl`: the row as its event vouches for it, and which bytes are given.
 
-    `sealed`: SHA-256 of the sealed name, hex; `what`: the copy without personal data, the original with the nonce of its
+    `sealed`: SHA-256 of the sealed name, hex; `what`: the copy with personal data removed by rule, the original with the nonce of its
     commitment, or none, and `why`.
     """
 

@@ -8,20 +8,23 @@ from bihuan.tickets.package_words import Speaker
 README = """\
 闭环（Bihuan）工单证据包
 ========================
-本包由工单系统导出，个人信息均已遮盖。任何人都可离线核对，无需本系统：
+本包由工单系统导出。已按规则识别并遮盖个人信息；自由文本中未能识别的（如姓名）可能保留，请按含个人信息的文件保管。
+任何人都可离线核对，无需本系统：
 
-    python3 verify_evidence.py 本包.zip --key 公钥指纹
+    python3 verify_evidence.py 本包.zip --key 公钥指纹 --ticket 工单编号
 
 - verify_evidence.py 是一个独立文件（Python 3.9 及以上，不联网、不安装任何东西）。请向机构或从产品发布处另行取得：
   放在包里的校验程序什么也证明不了，所以本包不含它。
 - 公钥指纹请通过另一途径（机构网站、函件）取得；不给出时只能核对包内是否自洽。
 - 返回 0 表示全部相符，1 表示有改动并逐条指出文件与位置，2 表示无法核对。
+- 本包证明到最后一次封存为止的状态，不证明它是最新的一份：更早导出的包同样全部相符。校验程序会列出工单编号、导出时间、
+  最后一个事件与最后一次封存。要最新状态，请向机构按工单编号重新索取，并比对导出时间与事件编号。
 
 文件
   manifest.json      每个文件的大小与 SHA-256；由 signature.json 签名（Ed25519）
   events.jsonl       每个事件的正文、哈希与前一哈希：hash = SHA-256(prev ‖ body)
-  messages.jsonl     每条文字（已遮盖）及其随机数：事件里的 commit = HMAC-SHA-256(nonce, body)；已删除的只余承诺值
-  attachments.jsonl  每个附件；attachments/ 内缺省为去除个人信息的副本，原件以 SHA-256(nonce ‖ 内容) 核对
+  messages.jsonl     每条文字（已按规则遮盖）及其随机数：事件里的 commit = HMAC-SHA-256(nonce, body)；已删除的只余承诺值
+  attachments.jsonl  每个附件；attachments/ 内缺省为已按规则去除个人信息的副本，原件以 SHA-256(nonce ‖ 内容) 核对
   ticket.json        工单当前内容；columns 的摘要等于最后一个事件的 state
   clocks.json        各时限及其逐段说明；rows 的摘要等于事件中最近一次所述
   proof.json         从链头到已签名的默克尔根的路径、其后的封存，以及时间戳（如有）
@@ -29,22 +32,26 @@ README = """\
 
 Evidence package of a ticket
 ============================
-Taken from the desk; personal data in it is masked. Anybody can check it offline, without the desk:
+Taken from the desk. Personal data is masked where rules recognise it; what they do not recognise in free text, such as a
+name, may remain: keep it as a file with personal data. Anybody can check it offline, without the desk:
 
-    python3 verify_evidence.py THIS.zip --key FINGERPRINT
+    python3 verify_evidence.py THIS.zip --key FINGERPRINT --ticket NUMBER
 
 - verify_evidence.py is one file (Python 3.9 or newer, no network, nothing to install). Take it from the institution or from
   the product's release: a verifier inside what it verifies proves nothing, so it is not in here.
 - Take the fingerprint of the institution's key by another way; without it only the agreement of the package with itself
   can be checked.
 - It returns 0 where all holds, 1 where something was changed, naming file and place, 2 where it cannot be checked.
+- A package proves the state up to its last seal, not that it is the newest: one taken out earlier holds as well. The
+  verifier tells the ticket's number, when the package was taken out, its last event and its last seal. For the newest ask
+  the institution for another by the ticket's number, and compare when it was taken out and its last event.
 
 Files
   manifest.json      size and SHA-256 of every file; signed by signature.json (Ed25519)
   events.jsonl       body, hash and former hash of every event: hash = SHA-256(prev ‖ body)
-  messages.jsonl     every text, masked, with its nonce: the event's commit = HMAC-SHA-256(nonce, body); of an erased one
+  messages.jsonl     every text, masked by rule, with its nonce: the event's commit = HMAC-SHA-256(nonce, body); of an erased one
                      only the commitment is left
-  attachments.jsonl  every file; in attachments/ the copies without personal data, or the originals: SHA-256(nonce ‖ bytes)
+  attachments.jsonl  every file; in attachments/ copies with personal data removed by rule, or the originals: SHA-256(nonce ‖ bytes)
   ticket.json        the ticket as it stands; the digest of columns is the last event's state
   clocks.json        every limit, with why it is due when it is; the digests of rows are what events told last
   proof.json         the path from the chain's head to the signed Merkle root, the seals after it, a time stamp if there is
@@ -77,11 +84,11 @@ def note(shown: int, events: int, language: Language) -> str:
     """In which zone times are, what the numbers mean, and whether more happened than is shown."""
     if language == "zh":
         more = f"此处列出前 {shown} 个事件，全部见 events.jsonl。" if shown < events else ""
-        return f"时间均为北京时间（Asia/Shanghai，UTC+8）。右侧为事件编号与其哈希的前 8 位。个人信息已遮盖。{more}"
+        return f"时间均为北京时间（Asia/Shanghai，UTC+8）。右侧为事件编号与其哈希的前 8 位。已按规则识别并遮盖个人信息；自由文本中未能识别的（如姓名）可能保留。{more}"
     more = f" The first {shown} events are shown; all are in events.jsonl." if shown < events else ""
     return (
         "Times are Beijing time (Asia/Shanghai, UTC+8). On the right: the event's number and the first 8 digits of its hash."
-        f" Personal data is masked.{more}"
+        f" Personal data is masked where rules recognise it; in free text some, such as a name, may remain.{more}"
     )
 
 

@@ -24,7 +24,7 @@ _EXPIRY = (
     rf"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{{0,6}}[ .,/-]{{0,2}}{_YEAR})(?![0-9年]|[./-][0-9]| ?[天日元分笔次])"
 )
 _EXPIRY_WORD = re.compile(
-    rf"(?:有效期限?|有效日期|有效期间|有效年月|有效月份|效期|到期日|到期(?:年月)?|(?:card[ _]?)?(?:expir(?:y|es?|ed|ation)(?:[ _]?(?:date|on))?|exp[ _]?date|exp(?:\.|(?![a-z]))|valid[ _]?(?:date|thru|through|until|till|to))|good thru)"
+    rf"(?:有效期限?|有效日期|有效期间|有效年月|有效月份|效期|到期日|到期(?:年月)?|expir(?:y|es?|ed|ation)(?:[ _]?(?:date|on))?|exp[ _]?date|exp(?:\.|(?![a-z]))|valid[ _]?(?:date|thru|through|until|till|to)|good thru)"
     rf"(?:[ \n:=,.\"'()【】（）“”-]|是|为|為|係|到|至|截止|is|was|on){{0,6}}({_EXPIRY})"
 )
 _EXPIRY_STEMS = ("效期", "有效", "到期", "exp", "valid", "good thru")
@@ -137,12 +137,17 @@ def _answers(text: str) -> Iterator[Hit]:
 
 def _expiry_dates(text: str, cards: Sequence[Hit]) -> Iterator[Hit]:
     for found in _EXPIRY_WORD.finditer(text):
-        if is_inside_a_word(text, found.start()) or _is_due(text, found.start()):
+        if _is_inside(text, found.start()) or _is_due(text, found.start()):
             continue
         around = text[max(0, found.start() - 40) : found.end() + 40]
         is_beside = _is_beside(cards, found)
         if is_beside or (_CARD_NEAR.search(around) and not _NO_CARD.search(around)):
             yield Hit(found.start(1), found.end(1), "expiry", "", "certain" if is_beside else "likely")
+
+
+def _is_inside(text: str, start: int) -> bool:
+    """Whether the word is a part of another, which is no card's: "cardExpiry", "card_exp" are its own."""
+    return is_inside_a_word(text, start) and not text.endswith(("card", "card_"), 0, start)
 
 
 def _dates_that_end(text: str, cards: Sequence[Hit]) -> Iterator[Hit]:

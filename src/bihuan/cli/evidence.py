@@ -137,7 +137,7 @@ def evidence_seal(data: str | None) -> None:
 def evidence_export(data: str | None, tenant: str, number: str, *, output: Path, spoken: str) -> None:
     """导出一张工单的证据包。The evidence package of a ticket."""
 
-    async def act(desk: Desk) -> str:
+    async def act(desk: Desk) -> tuple[str, str]:
         found = await identity.find_tenant(desk, tenant)
         command = msgspec.convert({"language": spoken}, tickets.ExportEvidence)
         await chain.seal_tenant(desk.database, desk.ring, found.id)
@@ -145,15 +145,15 @@ def evidence_export(data: str | None, tenant: str, number: str, *, output: Path,
         made = await tickets.make_package(desk, desk_actor(found.id), clean_number(number), command)
         with made.file, output.open("xb") as file:
             shutil.copyfileobj(made.file, file)
-        return chain.fingerprint(desk.ring.active("sign"))
+        return made.number, chain.fingerprint(desk.ring.active("sign"))
 
     if output.exists():
         fail(FileThere(file=str(output)), code=2)
-    fingerprint = with_desk(settings_of(data=data), act)
+    of, fingerprint = with_desk(settings_of(data=data), act)
     say(f"已写入 {output}", f"written to {output}")
     say(
-        f"核对：python3 verify_evidence.py {output} --key {fingerprint}",
-        f"check: python3 verify_evidence.py {output} --key {fingerprint}",
+        f"核对：python3 verify_evidence.py {output} --ticket {of} --key {fingerprint}",
+        f"check: python3 verify_evidence.py {output} --ticket {of} --key {fingerprint}",
     )
 
 

@@ -50,6 +50,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     file: IO[bytes]
     size: int
     name: str
+    number: str
     events: int
 
 
@@ -80,6 +81,7 @@ async def make(desk: Desk, actor: Actor, name: str, command: ExportEvidence) -> 
         file=file,
         size=size,
         name=f"bihuan-{number}-{gathered.at:%Y%m%d%H%M%S}.zip",
+        number=number,
         events=len(gathered.events),
     )
 

@@ -4413,7 +4413,8 @@ export interface components {
          * @description A calendar as stored: versions never change.
          *
          *         `week` begins on Monday. `statutory` names the country whose yearly notice is waited for ("": none, as for 24×7);
-         *         `years` are those whose notice is in `days`. Any other year is *provisional* where `statutory` is set.
+         *         `years` are those whose notice is in `days`. Any other year is *provisional* where `statutory` is set, and the last days
+         *         of December are until the next year's notice is in.
          */
         CalendarBody: {
             code: string;

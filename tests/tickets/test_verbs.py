@@ -171,7 +171,7 @@ async def test_what_the_call_back_found(house: House, result: str, state: str) -
 
 @pytest.mark.parametrize(
     ("until", "code"),
-    [("2020-01-01T00:00:00Z", "too_small"), ("9999-12-31T23:59:59-14:00", "too_far"), ("2026-11-30T10:00:00", "no_zone"), ("soon", "type")],
+    [("2020-01-01T00:00:00Z", "too_small"), ("9999-12-31T23:59:59-14:00", "too_far"), ("2026-11-30T10:00:00", "no_zone"), ("soon", "bad_date")],
 )  # fmt: skip
 async def test_wait_until_when(house: House, until: str, code: str) -> None:
     client = await house.client()

@@ -3,6 +3,7 @@
 import asyncio
 
 import psycopg
+import pytest
 
 from bihuan.core.desk import Desk
 from bihuan.core.settings import Settings
@@ -76,3 +77,23 @@ async def test_waiting_ends_by_itself(settings: Settings) -> None:
     wake = Wake(settings.database_url)
     async with asyncio.timeout(5):
         await wake.wait("silence", 0.01)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_who_is_stopped_as_it_wakes_stops(settings: Settings, turns: int) -> None:
+    """However many turns of the loop lie between the wake-up and the stop."""
+    wake = Wake(settings.database_url)
+
+    async def for_ever() -> None:
+        while True:
+            await wake.wait("word", 60)
+
+    running = asyncio.create_task(for_ever())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    wake.touch("word")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done == {running} and running.cancelled()

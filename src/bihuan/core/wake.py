@@ -22,6 +22,18 @@ _log = log.get("wake")
 AGAIN = "*"
 
 
+async def until_set(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, or the seconds are over; then it is cleared.
+
+    Who is cancelled in the very moment of waking is cancelled. `asyncio.wait_for` loses that before Python 3.12, and
+    a worker that was told to stop would go on for ever.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    event.clear()
+
+
 class Wake:
     """The wake-ups of one process. A topic is `word` or `word:detail`; listeners get the detail."""
 
@@ -63,10 +75,7 @@ class Wake:
 
     async def wait(self, word: str, seconds: float) -> None:
         """Until a topic of this word is touched, or the seconds are over."""
-        event = self._events[word]
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
-        event.clear()
+        await until_set(self._events[word], seconds)
 
     def _tell(self, topic: str) -> None:
         word, _, detail = topic.partition(":")

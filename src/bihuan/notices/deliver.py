@@ -17,6 +17,7 @@ from bihuan.core.db import DatabaseBusy, Work
 from bihuan.core.desk import Desk
 from bihuan.core.outbound import Outward
 from bihuan.core.settings import Settings
+from bihuan.core.wake import until_set
 from bihuan.notices import attempt, circuit, email, quiet, sms, unsettled
 from bihuan.notices.attempt import (
     CALL_SECONDS,
@@ -120,13 +121,7 @@ class _Line:
                         continue
                 except Exception as error:
                     _log.error("delivering_failed", channel=self._channel, error=error)
-                try:
-                    pause = _PUT_OFF_SECONDS if self._put_off else _EVERY_SECONDS
-                    await asyncio.wait_for(woken.wait(), pause)
-                except TimeoutError:
-                    continue
-                finally:
-                    woken.clear()
+                await until_set(woken, _PUT_OFF_SECONDS if self._put_off else _EVERY_SECONDS)
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=self._desk.settings.stop_seconds)

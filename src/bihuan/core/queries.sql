@@ -1,3 +1,8 @@
+-- name: end_by_itself!
+-- PostgreSQL 17 and later end this transaction after so long, whatever it is at.
+select set_config('transaction_timeout', :milliseconds, true)
+where current_setting('transaction_timeout', true) is not null;
+
 -- name: tenants_due
 -- across tenants: which have events to deliver; the delivery runs tenant by tenant.
 select distinct tenant_id from outbox where due_at <= :now;

@@ -15,7 +15,6 @@ from bihuan.privacy import Protector
 from bihuan.tickets import sealing
 from bihuan.tickets.clocks import timing
 from bihuan.tickets.model import StoredTicket
-from bihuan.tickets.visible import queries
 from bihuan.tickets.write import Held
 
 #: A transaction that holds tickets longer than this is ended by the server, whoever hangs.
@@ -41,7 +40,7 @@ Failed = Callable[[UUID, Exception], Awaitable[None]]
 
 async def hold_many(work: Work, lock: Query, ids: Sequence[UUID], **params: object) -> list[Held]:
     """Those of the tickets that `lock` gets, in two round trips. Who holds them can plan without another."""
-    await work.run(queries.end_by_itself, milliseconds=str(_HOLD_MILLISECONDS))
+    await work.end_by_itself(_HOLD_MILLISECONDS)
     stored = await work.rows(lock, StoredTicket, ids=list(ids), **params)
     if not stored:
         return []

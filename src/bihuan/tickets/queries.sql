@@ -331,11 +331,6 @@ from ticket t where t.tenant_id = :tenant_id and t.id = any(:ids)
     where c.tenant_id = t.tenant_id and c.ticket_id = t.id and c.next_at <= :now)
 order by t.id for update of t skip locked;
 
--- name: end_by_itself!
--- A process that is stopped in the middle of a batch must not hold it: PostgreSQL 17 and later end the transaction.
-select set_config('transaction_timeout', :milliseconds, true)
-where current_setting('transaction_timeout', true) is not null;
-
 -- name: put_off_clocks!
 -- Following up failed: again later.
 update sla_clock set next_at = :until_at where tenant_id = :tenant_id and ticket_id = :ticket_id and next_at <= :now;

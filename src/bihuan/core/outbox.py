@@ -19,7 +19,7 @@ from bihuan.core.desk import Desk
 from bihuan.core.events import Delivered
 
 Deliver = Callable[[Desk, UUID], Awaitable[int]]
-queries = db.load(__file__)
+queries = db.queries
 _BATCH = 1000
 #: Events of one tenant on their way to their reactions at once, in one process: each waits mostly for the database.
 _LANES = 4

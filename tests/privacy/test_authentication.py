@@ -234,6 +234,7 @@ def test_a_code_is_no_longer_one_once_the_parameter_ends() -> None:
     assert [text[s.start : s.end] for s in detect(text)] == ["abc123"]
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "piece",
     [
